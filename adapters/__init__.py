@@ -1,0 +1,1 @@
+"""The swappable edges. No adapter imports another."""

@@ -1,0 +1,1 @@
+"""What a task is and who may touch it. Standard library only."""

@@ -1,0 +1,109 @@
+"""Connections of which each run is one transaction and one round trip."""
+
+import struct
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, TypeAlias
+
+from psycopg import AsyncConnection, generators
+from psycopg.abc import AdaptContext, Buffer, PQGen
+from psycopg.abc import Transformer as AnyTransformer
+from psycopg.adapt import Loader, PyFormat, Transformer
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.errors import ProgrammingError, error_from_result
+from psycopg.pq import ExecStatus, Format
+from psycopg.pq.abc import PGconn, PGresult
+from psycopg.rows import TupleRow, tuple_row
+
+from .statements import Statement
+
+Step: TypeAlias = tuple[Statement, Iterable[Any]]
+
+
+def conninfo(database_url: str) -> str:
+    """libpq's form of a database URL, with SQLAlchemy's driver suffix or without.
+
+    Raises `ValueError`, which never repeats the URL: it may hold a password.
+    """
+    scheme, separator, rest = database_url.partition("://")
+    if not separator or scheme not in ("postgres", "postgresql", "postgresql+psycopg"):
+        raise ValueError("must begin with postgresql://")
+    try:
+        conninfo_to_dict(f"postgresql://{rest}")
+    except ProgrammingError:
+        raise ValueError("is not a PostgreSQL connection URI") from None
+    return f"postgresql://{rest}"
+
+
+class PipelinedConnection(AsyncConnection[TupleRow]):
+    """A psycopg connection that sends several prepared statements at once.
+
+    libpq's pipeline is driven directly: `AsyncConnection.pipeline()` costs several times as much.
+    """
+
+    def __init__(self, pgconn: PGconn, row_factory: Any = tuple_row) -> None:
+        super().__init__(pgconn, row_factory)
+        self.adapters.register_loader("timestamptz", UtcLoader)
+        self._statements: set[bytes] = set()
+
+    async def run(self, *steps: Step) -> list[TupleRow]:
+        """Run the steps as one transaction; the rows of the last one. Raises `psycopg.Error`."""
+        transformer = Transformer(self)
+        try:
+            # Between two Syncs, PostgreSQL runs one implicit transaction.
+            self.pgconn.enter_pipeline_mode()
+            commands = [name for step in steps for name in self._send(transformer, *step)]
+            self.pgconn.pipeline_sync()
+            results = await self.wait(_receive(self.pgconn))
+            self.pgconn.exit_pipeline_mode()
+        except BaseException:
+            # Answers may still be on their way: nobody must take them for their own.
+            self.pgconn.finish()
+            raise
+        for name, result in zip(commands, results, strict=True):
+            if result.status == ExecStatus.FATAL_ERROR:
+                raise error_from_result(result, encoding="utf-8")
+            if name:
+                self._statements.add(name)
+        transformer.set_pgresult(results[-1])
+        return transformer.load_rows(0, results[-1].ntuples, tuple)
+
+    def _send(
+        self, transformer: AnyTransformer, statement: Statement, values: Iterable[Any]
+    ) -> Iterable[bytes | None]:
+        """Send a statement; for each command sent, the name that it prepares, if it does."""
+        if statement.name not in self._statements:
+            self.pgconn.send_prepare(statement.name, statement.sql)
+            yield statement.name
+        parameters = [*values]
+        self.pgconn.send_query_prepared(
+            statement.name,
+            transformer.dump_sequence(parameters, [PyFormat.BINARY] * len(parameters)),
+            [Format.BINARY] * len(parameters),
+            result_format=Format.BINARY,
+        )
+        yield None
+
+
+def _receive(pgconn: PGconn) -> PQGen[list[PGresult]]:
+    yield from generators.send(pgconn)
+    received: list[PGresult] = []
+    while True:
+        results = yield from generators.fetch_many(pgconn)
+        if results[0].status == ExecStatus.PIPELINE_SYNC:
+            return received
+        received += results
+
+
+class UtcLoader(Loader):
+    """Times in UTC, whatever the session's time zone is."""
+
+    format = Format.BINARY
+    _EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
+    _unpack: Final = struct.Struct("!q").unpack
+
+    def __init__(self, oid: int, context: AdaptContext | None = None) -> None:
+        super().__init__(oid, context)
+
+    def load(self, data: Buffer) -> datetime:
+        return self._EPOCH + timedelta(microseconds=self._unpack(data)[0])

@@ -1,0 +1,127 @@
+"""Where statements run: on a pool of our own, or inside a host's transaction."""
+
+import logging
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from typing import Any, Final, Protocol, Self
+
+import psycopg
+from psycopg import AsyncConnection, AsyncRawCursor
+from psycopg.rows import TupleRow
+from psycopg_pool import AsyncConnectionPool
+
+from honeydo.application.errors import Unavailable
+from honeydo.domain.user import UserId
+
+from .connection import PipelinedConnection, Step, UtcLoader, conninfo
+from .migrations import head
+from .statements import ACT_AS, ACT_AS_WITHIN, SCHEMA_REVISION, Statement
+
+logger: Final = logging.getLogger(__name__)
+
+
+class Execute(Protocol):
+    async def __call__(
+        self, owner: UserId, statement: Statement, values: Mapping[str, Any]
+    ) -> list[TupleRow]:
+        """Run one statement, all of it or nothing, seeing the owner's rows alone.
+
+        Raises `Unavailable`, or `psycopg.Error` for what PostgreSQL objects to.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """A PostgreSQL server behind a pool of connections.
+
+    `timeout` (seconds) bounds the wait for a connection, and that for a statement's answer.
+    """
+
+    pool: AsyncConnectionPool[PipelinedConnection]
+    timeout: float
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls, database_url: str, *, pool_size: int = 8, timeout: float = 5
+    ) -> AsyncIterator[Self]:
+        """Connects in the background, so that a server that is down fails requests, not this.
+
+        Raises `ValueError` for what is not a PostgreSQL URL.
+        """
+        pool = AsyncConnectionPool(
+            conninfo(database_url),
+            connection_class=PipelinedConnection,
+            kwargs={
+                "autocommit": True,
+                "client_encoding": "utf8",
+                "fallback_application_name": "honeydo",
+                "connect_timeout": max(2, round(timeout)),
+            },
+            min_size=1,
+            max_size=pool_size,
+            max_waiting=100 * pool_size,
+            timeout=timeout,
+            # Past this, the next request tries to connect at once instead of at the pool's pace.
+            reconnect_timeout=timeout,
+            open=False,
+        )
+        async with pool:
+            yield cls(pool, timeout)
+
+    async def is_ready(self) -> bool:
+        """Whether the schema is this version's. Raises `Unavailable`."""
+        return await self._run((SCHEMA_REVISION, ())) == [(head(),)]
+
+    async def execute(
+        self, owner: UserId, statement: Statement, values: Mapping[str, Any]
+    ) -> list[TupleRow]:
+        within = ACT_AS_WITHIN, (owner, str(round(self.timeout * 1000)))
+        step = statement, (values[name] for name in statement.parameters)
+        return await self._run(within, step)
+
+    async def _run(self, *steps: Step) -> list[TupleRow]:
+        with unavailable_on_outage():
+            connection = await self.pool.getconn()
+            try:
+                return await connection.run(*steps)
+            finally:
+                await self.pool.putconn(connection)
+
+
+@dataclass(frozen=True, slots=True)
+class HostTransaction:
+    """A host's own connection: what is written takes effect when the host commits."""
+
+    connection: AsyncConnection[Any]
+
+    async def execute(
+        self, owner: UserId, statement: Statement, values: Mapping[str, Any]
+    ) -> list[TupleRow]:
+        cursor = AsyncRawCursor(self.connection)
+        cursor.adapters.register_loader("timestamptz", UtcLoader)
+        # A savepoint: what PostgreSQL objects to must not undo the host's own work.
+        with unavailable_on_outage():
+            async with self.connection.transaction():
+                await cursor.execute(ACT_AS.sql, [owner])
+                await cursor.execute(
+                    statement.sql, [values[name] for name in statement.parameters], binary=True
+                )
+                return await cursor.fetchall()
+
+
+@contextmanager
+def unavailable_on_outage() -> Iterator[None]:
+    """Tell failures of the server or of its state, which operators mend, from defects of ours."""
+    try:
+        yield
+    except (
+        psycopg.OperationalError,
+        psycopg.InterfaceError,
+        psycopg.errors.ReadOnlySqlTransaction,
+        psycopg.errors.UndefinedTable,
+        psycopg.errors.UndefinedColumn,
+    ) as error:
+        logger.warning("The database failed: %s", " ".join(str(error).split()))
+        raise Unavailable from error

@@ -1,0 +1,25 @@
+"""The schema's migrations, which run from wherever Honeydo is installed."""
+
+from functools import cache
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+
+
+def migrate(database_url: str) -> None:
+    """Bring the schema to this version's. Raises `sqlalchemy.exc.DBAPIError`."""
+    command.upgrade(configuration(database_url), "head")
+
+
+@cache
+def head() -> str | None:
+    """The schema revision that this version of Honeydo works with."""
+    return ScriptDirectory.from_config(configuration()).get_current_head()
+
+
+def configuration(database_url: str | None = None) -> Config:
+    """For Alembic's own commands, such as `check`."""
+    config = Config(attributes={"database_url": database_url})
+    config.set_main_option("script_location", "honeydo:migrations")
+    return config

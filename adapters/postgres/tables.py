@@ -1,0 +1,75 @@
+"""The schema. Everything is keyed by the owner first: one owner's rows lie together, an equal id of
+another owner is no collision, and the tables can be partitioned or distributed by owner."""
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    MetaData,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
+
+metadata: Final = MetaData(
+    naming_convention={
+        "pk": "%(table_name)s_pkey",
+        "fk": "%(table_name)s_%(column_0_name)s_fkey",
+        "ck": "%(table_name)s_%(constraint_name)s_check",
+    }
+)
+
+_CONTROL: Final = r"'[\u0001-\u001f\u007f-\u009f]'"
+_CONTROL_BUT_TAB_AND_NEWLINES: Final = r"'[\u0001-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]'"
+
+users: Final = Table(
+    "users",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("email", Text),
+    # Counts the user's writes. Each takes the next number under this row's lock, so that the
+    # numbers come in the order of the commits.
+    Column("revision", BigInteger, nullable=False, server_default=text("0")),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("updated_at", DateTime(timezone=True), nullable=False),
+    CheckConstraint(f"char_length(id) BETWEEN 1 AND 255 AND id !~ {_CONTROL}", "id"),
+    CheckConstraint(f"char_length(email) BETWEEN 1 AND 320 AND email !~ {_CONTROL}", "email"),
+)
+
+tasks: Final = Table(
+    "tasks",
+    metadata,
+    Column("owner_id", Text, ForeignKey(users.c.id, ondelete="CASCADE"), primary_key=True),
+    Column("id", Uuid, primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("description", Text),
+    Column("completed_at", DateTime(timezone=True)),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("updated_at", DateTime(timezone=True), nullable=False),
+    Column("deleted_at", DateTime(timezone=True)),
+    Column("revision", BigInteger, nullable=False),
+    CheckConstraint(f"char_length(title) BETWEEN 1 AND 255 AND title !~ {_CONTROL}", "title"),
+    CheckConstraint(
+        "char_length(description) BETWEEN 1 AND 10000"
+        f" AND description !~ {_CONTROL_BUT_TAB_AND_NEWLINES}",
+        "description",
+    ),
+    CheckConstraint("revision > 0", "revision"),
+    # Room for new versions of a row on its own page.
+    postgresql_with={"fillfactor": "90"},
+)
+
+# The list, newest first, and the same of open tasks, which are few among many completed ones.
+_NEWEST_FIRST: Final = (tasks.c.owner_id, tasks.c.created_at.desc(), tasks.c.id.desc())
+Index("tasks_newest", *_NEWEST_FIRST, postgresql_where=tasks.c.deleted_at.is_(None))
+Index(
+    "tasks_newest_open",
+    *_NEWEST_FIRST,
+    postgresql_where=tasks.c.deleted_at.is_(None) & tasks.c.completed_at.is_(None),
+)

@@ -1,0 +1,75 @@
+from dataclasses import dataclass, replace
+from typing import Any
+
+from psycopg.errors import UniqueViolation
+from psycopg.rows import TupleRow
+from psycopg.types.numeric import Int8
+
+from honeydo.domain.errors import TaskIdTaken
+from honeydo.domain.listing import Listing, Page
+from honeydo.domain.task import Task, TaskId
+from honeydo.domain.user import Email, UserId
+
+from .database import Execute
+from .statements import ADD, GET, PAGES, SAVE
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresTasks:
+    """A `TaskRepository` in PostgreSQL; each method is one statement."""
+
+    execute: Execute
+
+    async def get(self, owner: UserId, task_id: TaskId) -> Task | None:
+        rows = await self.execute(owner, GET, {"owner_id": owner, "id": task_id})
+        return _task(rows[0]) if rows else None
+
+    async def page(self, owner: UserId, listing: Listing) -> Page:
+        values: dict[str, Any] = {"owner_id": owner, "limit": Int8(listing.limit + 1)}
+        if listing.after:
+            values["after_created_at"] = listing.after.created_at
+            values["after_id"] = listing.after.id
+        statement = PAGES[listing.is_completed, listing.after is not None]
+        rows = await self.execute(owner, statement, values)
+        return Page.cut([_task(row) for row in rows], listing.limit)
+
+    async def add(self, task: Task, email: Email | None = None) -> Task:
+        try:
+            rows = await self.execute(task.owner, ADD, _values(task) | {"email": email})
+        except UniqueViolation as violation:
+            if violation.diag.constraint_name != "tasks_pkey":
+                raise
+            raise TaskIdTaken from None
+        return replace(task, revision=rows[0][0])
+
+    async def save(self, task: Task) -> Task | None:
+        rows = await self.execute(task.owner, SAVE, _values(task))
+        return replace(task, revision=rows[0][0]) if rows else None
+
+
+def _values(task: Task) -> dict[str, Any]:
+    return {
+        "id": task.id,
+        "owner_id": task.owner,
+        "title": task.title,
+        "description": task.description,
+        "completed_at": task.completed_at,
+        "created_at": task.created_at,
+        "updated_at": task.updated_at,
+        "deleted_at": task.deleted_at,
+        "revision": Int8(task.revision),
+    }
+
+
+def _task(row: TupleRow) -> Task:
+    return Task(
+        id=row[0],
+        owner=UserId(row[1]),
+        title=row[2],
+        description=row[3],
+        completed_at=row[4],
+        created_at=row[5],
+        updated_at=row[6],
+        deleted_at=row[7],
+        revision=row[8],
+    )
