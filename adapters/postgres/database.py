@@ -1,8 +1,8 @@
 """Where statements run: on a pool of our own, or inside a host's transaction."""
 
 import logging
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, Self
 
@@ -42,11 +42,9 @@ class Database:
     timeout: float
 
     @classmethod
-    @asynccontextmanager
-    async def open(
-        cls, database_url: str, *, pool_size: int = 8, timeout: float = 5
-    ) -> AsyncIterator[Self]:
-        """Connects in the background, so that a server that is down fails requests, not this.
+    def at(cls, database_url: str, *, pool_size: int = 8, timeout: float = 5) -> Self:
+        """To be used inside `async with database.pool`, which connects in the background: a server
+        that is down fails requests, not the start.
 
         Raises `ValueError` for what is not a PostgreSQL URL.
         """
@@ -67,8 +65,7 @@ class Database:
             reconnect_timeout=timeout,
             open=False,
         )
-        async with pool:
-            yield cls(pool, timeout)
+        return cls(pool, timeout)
 
     async def is_ready(self) -> bool:
         """Whether the schema is this version's. Raises `Unavailable`."""
