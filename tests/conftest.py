@@ -4,9 +4,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from honeydo.adapters.embedded import TEST_SETTINGS, acquire
+from honeydo.adapters.postgres.migrations import migrate
 from tests.support.cluster import Cluster
+from tests.support.databases import new_database
+
+# How long an example takes says more about the machine than about us.
+settings.register_profile("honeydo", deadline=None)
+settings.load_profile("honeydo")
 
 
 @pytest.fixture(scope="session")
@@ -22,3 +29,25 @@ def cluster() -> Iterator[Cluster]:
     ):
         yield Cluster(lease.url(), superuser=lease.url("postgres"))
         lease.close(wait=30)
+
+
+@pytest.fixture(scope="session")
+def template(cluster: Cluster) -> Iterator[str]:
+    """The name of a migrated database that nobody connects to, so that it can be copied."""
+    with new_database(cluster) as name:
+        migrate(cluster.url(name))
+        yield name
+
+
+@pytest.fixture(scope="session")
+def shared_database_url(cluster: Cluster, template: str) -> Iterator[str]:
+    """A migrated database for the tests whose users, of random names, keep them apart."""
+    with new_database(cluster, template) as name:
+        yield cluster.url(name)
+
+
+@pytest.fixture
+def database_url(cluster: Cluster, template: str) -> Iterator[str]:
+    """A migrated database of the test's own."""
+    with new_database(cluster, template) as name:
+        yield cluster.url(name)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from honeydo.domain.task import MAX_TITLE, Task
 from honeydo.domain.user import UserId
 
+NOON: Final = datetime(2026, 5, 4, 12, tzinfo=UTC)
 CONTROLS: Final = [chr(code) for code in range(0x110000) if unicodedata.category(chr(code)) == "Cc"]
 
 _readable: Final = st.characters(exclude_categories=["Cc", "Cs"])
@@ -55,6 +56,3 @@ def is_clean(text: str, *, allowed: str = "") -> bool:
         character in allowed or unicodedata.category(character) not in ("Cc", "Cs")
         for character in text
     )
-
-
-NOON: Final = datetime(2026, 5, 4, 12, tzinfo=UTC)

@@ -1,0 +1,20 @@
+import pytest
+
+from honeydo.adapters.memory import MemoryTasks
+from honeydo.application.tasks import Tasks
+from tests.support.determined import HandClock, counted_ids
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock()
+
+
+@pytest.fixture
+def memory() -> MemoryTasks:
+    return MemoryTasks()
+
+
+@pytest.fixture
+def tasks(memory: MemoryTasks, clock: HandClock) -> Tasks:
+    return Tasks.over(memory, clock=clock, new_task_id=counted_ids())
