@@ -1,0 +1,85 @@
+"""The API reference: the document, and a page that needs no other server."""
+
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+from litestar.handlers import HTTPRouteHandler
+from litestar.response.base import ASGIResponse
+from msgspec.json import encode
+
+from .openapi import openapi_document
+
+_PAGE: Final = """\
+<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Honeydo API</title>
+<link rel="stylesheet" href="/docs/swagger-ui.css">
+</head>
+<body>
+<div id="swagger-ui"></div>
+<script src="/docs/swagger-ui-bundle.js"></script>
+<script src="/docs/start.js"></script>
+</body>
+</html>
+"""
+_START: Final = """\
+SwaggerUIBundle({url: "/openapi.json", dom_id: "#swagger-ui", deepLinking: true});
+"""
+# Swagger UI sets styles and small images from its script; nothing comes from elsewhere.
+_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data:; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+def routes() -> list[HTTPRouteHandler]:
+    def route(path: str, to: Any) -> HTTPRouteHandler:
+        return HTTPRouteHandler(path, http_method=["GET", "HEAD"], status_code=200)(to)
+
+    return [
+        route("/openapi.json", _document),
+        route("/docs", _page),
+        route("/docs/start.js", _start),
+        route("/docs/swagger-ui.css", _style),
+        route("/docs/swagger-ui-bundle.js", _script),
+    ]
+
+
+async def _document() -> ASGIResponse:
+    return ASGIResponse(body=_encoded_document())
+
+
+async def _page() -> ASGIResponse:
+    return _answer(_PAGE.encode(), "text/html")
+
+
+async def _start() -> ASGIResponse:
+    return _answer(_START.encode(), "text/javascript")
+
+
+async def _style() -> ASGIResponse:
+    return _answer(_asset("swagger-ui.css"), "text/css")
+
+
+async def _script() -> ASGIResponse:
+    return _answer(_asset("swagger-ui-bundle.js"), "text/javascript")
+
+
+def _answer(body: bytes, media_type: str) -> ASGIResponse:
+    return ASGIResponse(
+        body=body, media_type=media_type, headers={"Content-Security-Policy": _POLICY}
+    )
+
+
+@cache
+def _encoded_document() -> bytes:
+    return encode(openapi_document())
+
+
+@cache
+def _asset(name: str) -> bytes:
+    return (files("swagger_ui") / "static" / name).read_bytes()

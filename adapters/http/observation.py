@@ -1,0 +1,96 @@
+"""Around everything: names each request, gives every answer its headers, writes the access line."""
+
+import random
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from hashlib import blake2b
+from time import perf_counter, time
+from typing import Final
+
+import msgspec
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+_REQUEST_ID: Final = re.compile(rb"[\w.:/+=-]{1,128}", re.ASCII)
+_TRACEPARENT: Final = re.compile(rb"00-((?!0{32})[0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})")
+
+# For answers that are data; a page says itself what it needs.
+_POLICY: Final = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
+_EVERY_ANSWER: Final = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+)
+
+
+class AccessLine(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One request. Nothing in it is secret, nor what a user typed."""
+
+    time: float
+    level: str
+    event: str
+    request_id: str
+    method: str
+    route: str
+    status: int
+    duration_ms: float
+    user: str | None = None
+    trace_id: str | None = None
+
+
+def observed(app: ASGIApp, access_log: Callable[[bytes], object] | None) -> ASGIApp:
+    """Every answer carries `X-Request-Id` (the client's, if it sent a sensible one), and the trace
+    of a W3C `traceparent` goes on in it."""
+    encode = msgspec.json.Encoder().encode
+
+    async def observe(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != ScopeType.HTTP:
+            await app(scope, receive, send)
+            return
+        began, started, status = time(), perf_counter(), 0
+        sent = dict(scope["headers"])
+        request_id = sent.get(b"x-request-id", b"")
+        if not _REQUEST_ID.fullmatch(request_id):
+            request_id = b"%032x" % random.getrandbits(128)
+        headers = [(b"x-request-id", request_id), *_EVERY_ANSWER]
+        trace = _TRACEPARENT.fullmatch(sent.get(b"traceparent", b""))
+        if trace:
+            span = b"%016x" % (random.getrandbits(64) | 1)
+            headers.append((b"traceparent", b"00-%s-%s-%s" % (trace[1], span, trace[2])))
+        scope.setdefault("state", {})["request_id"] = request_id.decode()
+
+        async def send_observed(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                own = [*message["headers"]]
+                policy = () if any(name == _POLICY[0] for name, _ in own) else (_POLICY,)
+                message["headers"] = [*own, *headers, *policy]
+            await send(message)
+
+        try:
+            await app(scope, receive, send_observed)
+        finally:
+            if access_log:
+                identity = scope.get("user")
+                line = AccessLine(
+                    time=round(began, 3),
+                    level="info" if status < 500 else "error",
+                    event="request",
+                    request_id=request_id.decode(),
+                    method=scope["method"],
+                    route=scope.get("path_template", ""),
+                    status=status,
+                    duration_ms=round((perf_counter() - started) * 1000, 2),
+                    user=_pseudonym(identity.user) if identity else None,
+                    trace_id=trace[1].decode() if trace else None,
+                )
+                access_log(encode(line) + b"\n")
+
+    return observe
+
+
+@lru_cache(10_000)
+def _pseudonym(user: str) -> str:
+    """The same for all lines of a user, without their name."""
+    return blake2b(user.encode(), digest_size=8).hexdigest()

@@ -1,0 +1,113 @@
+"""What travels: the JSON bodies of requests and answers."""
+
+from datetime import datetime
+from typing import Annotated, Self, TypeAlias
+from uuid import UUID
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from honeydo.domain.task import MAX_DESCRIPTION, MAX_TITLE, Task
+
+# The domain checks the limits, so that every broken rule is told at once; here they document.
+Title: TypeAlias = Annotated[
+    str,
+    Meta(
+        description="Surrounding white space is cut. No control characters.",
+        extra_json_schema={"minLength": 1, "maxLength": MAX_TITLE},
+        examples=["Buy honey"],
+    ),
+]
+Description: TypeAlias = Annotated[
+    str | None,
+    Meta(
+        description="Blank is the same as null. No control characters but tab and newlines.",
+        extra_json_schema={"maxLength": MAX_DESCRIPTION},
+        examples=["From the market, not the shop."],
+    ),
+]
+
+
+class NewTask(Struct, frozen=True):
+    """A task to create. Other fields are ignored."""
+
+    title: Title
+    description: Description = None
+    is_completed: bool = False
+    id: Annotated[
+        UUID | None, Meta(description="Your own id for the task; null or absent: we make one.")
+    ] = None
+
+
+class TaskEdit(Struct, frozen=True):
+    """What to change; what is absent stays as it is. Other fields are ignored."""
+
+    title: Title | UnsetType = UNSET
+    description: Description | UnsetType = UNSET
+    is_completed: bool | UnsetType = UNSET
+
+
+class Completion(Struct, frozen=True):
+    """Which state to set, so that a retry is safe; without one, the request toggles."""
+
+    is_completed: bool | UnsetType = UNSET
+    completed: Annotated[
+        bool | UnsetType, Meta(description="Another name for is_completed, which wins.")
+    ] = UNSET
+
+    @property
+    def wanted(self) -> bool | UnsetType:
+        return self.completed if self.is_completed is UNSET else self.is_completed
+
+
+class TaskBody(Struct, frozen=True):
+    """A task. Times are RFC 3339, UTC."""
+
+    id: UUID
+    user_id: Annotated[str, Meta(description="The owner: the subject of their token.")]
+    title: Title
+    description: Description
+    is_completed: bool
+    completed_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    revision: Annotated[
+        int, Meta(ge=1, description="Grows with each change; the task's ETag is made of it.")
+    ]
+
+    @classmethod
+    def of(cls, task: Task) -> Self:
+        return cls(
+            id=task.id,
+            user_id=str(task.owner),
+            title=task.title,
+            description=task.description,
+            is_completed=task.is_completed,
+            completed_at=task.completed_at,
+            created_at=task.created_at,
+            updated_at=task.updated_at,
+            revision=task.revision,
+        )
+
+
+class Health(Struct, frozen=True):
+    status: str
+
+
+class FieldProblem(Struct, frozen=True):
+    """One broken rule; `pointer` (RFC 6901) leads to the field in the body."""
+
+    pointer: Annotated[str, Meta(examples=["/title"])]
+    code: Annotated[str, Meta(examples=["blank"])]
+    detail: Annotated[str, Meta(examples=["The title must not be empty."])]
+
+
+class Problem(Struct, frozen=True):
+    """What went wrong (RFC 9457)."""
+
+    type: Annotated[str, Meta(description="Always about:blank: `code` tells problems apart.")]
+    title: Annotated[str, Meta(description="The status in words.")]
+    status: int
+    detail: Annotated[str, Meta(description="One sentence for people.")]
+    code: Annotated[str, Meta(description="Stable, for programs.")]
+    request_id: Annotated[str, Meta(description="Tell it to the operator: the log has it too.")]
+    errors: list[FieldProblem] | UnsetType = UNSET
