@@ -1,7 +1,7 @@
 """A real PostgreSQL in a folder of the user's, for those who have no server of their own.
 
-It needs the extra `honeydo[embedded]` and POSIX. A process that wants the server holds a lease on it;
-the server runs while anybody does, whatever way they end.
+It needs POSIX and the extra `honeydo[embedded]`. Each process that uses the server holds a lease,
+and the server runs as long as anybody does, in whatever way they end.
 """
 
 from .errors import EmbeddedError
