@@ -48,8 +48,9 @@ class Account:
         os.chown(path, self.uid, self.gid)
 
     def owns_privately(self, path: Path) -> bool:
-        """Whether it is a folder, not a link to one, that only this account may enter."""
+        """Whether it is a folder, not a link to one, that nobody else but root may enter."""
         if not path.exists():
             return False
         found = path.lstat()
-        return found.st_uid == self.uid and found.st_mode == stat.S_IFDIR | 0o700
+        private = not found.st_mode & 0o077
+        return stat.S_ISDIR(found.st_mode) and found.st_uid == self.uid and private

@@ -28,9 +28,9 @@ def ensure_data(folder: StateFolder, programs: Programs) -> None:
 
 
 def _create_data(folder: StateFolder, programs: Programs) -> None:
-    for unfinished in folder.path.glob("draft-*"):
-        shutil.rmtree(unfinished)
-    draft = Path(tempfile.mkdtemp(prefix="draft-", dir=folder.path))
+    for unfinished in folder.path.glob("honeydo-data-*"):
+        shutil.rmtree(unfinished, ignore_errors=True)
+    draft = Path(tempfile.mkdtemp(prefix="honeydo-data-", dir=folder.path))
     programs.account.own(draft)
     programs.run(
         *("initdb", "-D", draft, "-U", "postgres", "--no-instructions"),

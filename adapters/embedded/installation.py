@@ -73,11 +73,11 @@ class Programs:
 
 
 def _copy_of(packages: Path, folder: StateFolder) -> Path:
-    copy = folder.path / f"postgresql-{version(_WHEEL)}"
+    copy = folder.path / f"honeydo-postgresql-{version(_WHEEL)}"
     if not copy.exists():
-        for outdated in folder.path.glob("postgresql-*"):
+        for outdated in folder.path.glob("honeydo-postgresql-*"):
             shutil.rmtree(outdated)
-        draft = Path(tempfile.mkdtemp(prefix="postgresql-", dir=folder.path))
+        draft = Path(tempfile.mkdtemp(prefix="honeydo-postgresql-", dir=folder.path))
         for part in packages.glob(f"{_WHEEL}*"):  # its libraries lie beside the package
             shutil.copytree(part, draft / part.name)
         subprocess.run(["/bin/chmod", "-R", "go+rX", draft], check=True)  # noqa: S603

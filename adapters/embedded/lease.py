@@ -12,8 +12,6 @@ from pathlib import Path
 from typing import BinaryIO, Self
 from urllib.parse import quote, urlencode
 
-import psycopg
-
 from .errors import EmbeddedError
 from .folder import StateFolder, lock, open_private
 from .installation import require_installation
@@ -84,9 +82,12 @@ def acquire(
 
 
 def _answers(lease: Lease, end: float) -> bool:
+    import psycopg  # only here: the supervisor, which loads this module too, stays small without
+
     left = end - time.monotonic()
+    url = lease.url("postgres", "postgres")  # who gets in when all other connections are taken
     try:
-        psycopg.connect(lease.url(), connect_timeout=max(2, round(left))).close()
+        psycopg.connect(url, connect_timeout=max(2, round(left))).close()
     except psycopg.OperationalError as error:
         if left < 0:
             reason = str(error).splitlines()[0]

@@ -69,7 +69,7 @@ class Server:
 
     def clean_up(self) -> None:
         """Remove what a stopped server needs no more."""
-        shutil.rmtree(self.folder.sockets)
+        shutil.rmtree(self.folder.sockets, ignore_errors=True)
         self.folder.run.unlink(missing_ok=True)
 
     def _end_leftovers(self) -> None:
@@ -97,7 +97,8 @@ class Server:
         """A private one, without the sockets of a killed server."""
         run, account = self.folder.run, self.programs.account
         if not account.owns_privately(self.folder.sockets):
-            run.unlink(missing_ok=True)
+            shutil.rmtree(run, ignore_errors=True)
+            run.unlink(missing_ok=True)  # if it was a link
             if _PLAIN_PATH.fullmatch(str(run)):
                 run.mkdir(mode=0o700)
             else:
