@@ -1,0 +1,1 @@
+"""Composition roots: where settings are read, adapters chosen and wired."""

@@ -1,0 +1,43 @@
+"""The database that the settings name, or the embedded one."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from alembic.util import CommandError
+from sqlalchemy.exc import DBAPIError
+
+from honeydo.adapters.embedded import EmbeddedError, acquire
+from honeydo.adapters.postgres.migrations import migrate
+
+from .errors import OperationFailed, SettingsError
+from .inspection import inspect, one_line
+from .settings import Settings
+
+
+@contextmanager
+def database(settings: Settings, *, stop_timeout: float = 0) -> Iterator[str]:
+    """The database's URL. An embedded one runs at least as long as this context, which waits up to
+    `stop_timeout` seconds for its end. Raises `SettingsError`."""
+    if settings.database_url:
+        yield settings.database_url
+        return
+    try:
+        lease = acquire(settings.data_dir / "postgres")
+    except EmbeddedError as error:
+        raise SettingsError(f"DATABASE_URL is not set, and {one_line(error)}") from error
+    try:
+        yield lease.url()
+    finally:
+        lease.close(wait=stop_timeout)
+
+
+def bring_up_to_date(url: str, timeout: float) -> tuple[str | None, str | None]:
+    """Migrate; the revisions before and after. Raises `OperationFailed`."""
+    before = inspect(url, timeout)
+    before.require_support()
+    try:
+        migrate(url)
+    except (DBAPIError, CommandError) as error:
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        raise OperationFailed(f"the database cannot be migrated: {one_line(cause)}") from error
+    return before.revision, inspect(url, timeout).revision

@@ -1,0 +1,69 @@
+"""Whether everything is as it must be, and if not, what to do about it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from honeydo.adapters.postgres.migrations import head
+
+from . import development
+from .database import database
+from .errors import OperationFailed, SettingsError
+from .inspection import Inspection, inspect
+from .settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    name: str
+    is_fine: bool
+    finding: str
+
+
+def examine(settings: Settings) -> Iterator[Check]:
+    yield Check("settings", True, "understood")
+    yield _secret(settings)
+    if not settings.database_url and not (settings.data_dir / "postgres").exists():
+        yield Check("database", True, "embedded; `honeydo serve` makes it")
+        return
+    try:
+        with database(settings) as url:
+            found = inspect(url, settings.database_timeout)
+    except (SettingsError, OperationFailed) as failure:
+        yield Check("database", False, str(failure))
+    else:
+        yield from _database(found)
+
+
+def _secret(settings: Settings) -> Check:
+    if settings.secret:
+        return Check("secret", True, f"configured, {len(settings.secret)} bytes")
+    try:
+        development.require_loopback(settings)
+    except SettingsError as error:
+        return Check("secret", False, str(error))
+    return Check("secret", True, f"for development, {development.secret_file(settings)}")
+
+
+def _database(found: Inspection) -> Iterator[Check]:
+    yield Check("database", found.is_supported, found.support)
+    yield Check("encoding", found.encoding == "UTF8", f"{found.encoding} (needed: UTF8)")
+    is_current = found.revision == head()
+    yield Check(
+        "migrations",
+        is_current,
+        f"at {found.revision}" + ("" if is_current else f", not {head()}: run `honeydo migrate`"),
+    )
+    yield Check(
+        "role",
+        not found.bypasses_row_security,
+        f"{found.role} is a superuser or has BYPASSRLS: choose a role that obeys row-level security"
+        if found.bypasses_row_security
+        else f"{found.role} obeys row-level security",
+    )
+    for table in ("users", "tasks"):
+        is_forced = table in found.tables_with_forced_row_security
+        yield Check(
+            f"table {table}",
+            is_forced,
+            f"row-level security is {'' if is_forced else 'not '}forced",
+        )

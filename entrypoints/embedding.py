@@ -1,0 +1,32 @@
+"""The use cases over PostgreSQL, for programs that embed Honeydo."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from psycopg import AsyncConnection
+
+from honeydo.adapters.postgres.database import Database, HostTransaction
+from honeydo.adapters.postgres.tasks import PostgresTasks
+from honeydo.application.tasks import Tasks
+
+from .composition import tasks_over
+
+
+@asynccontextmanager
+async def open(url: str, *, pool_size: int = 8, timeout: float = 5) -> AsyncIterator[Tasks]:  # noqa: A001
+    """Tasks over the database at this URL, on at most `pool_size` connections of their own.
+
+    `timeout` (seconds) bounds the wait for a connection, and that for an answer. The database is
+    migrated before, by `honeydo.migrate`. It need not be up yet: until it is, every call raises
+    `Unavailable`. Raises `ValueError` for what is not a PostgreSQL URL.
+    """
+    database = Database.at(url, pool_size=pool_size, timeout=timeout)
+    async with database.pool:
+        yield tasks_over(PostgresTasks(database.execute))
+
+
+def within(connection: AsyncConnection[Any]) -> Tasks:
+    """Tasks on your own connection, as a part of its transaction: what they write takes effect when
+    you commit, and nothing of it if you do not. A refusal leaves your transaction usable."""
+    return tasks_over(PostgresTasks(HostTransaction(connection).execute))

@@ -1,0 +1,73 @@
+"""What a PostgreSQL server says of itself and of our schema in it."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import psycopg
+
+from honeydo.adapters.postgres.connection import conninfo
+
+from .errors import OperationFailed
+
+_OLDEST_SUPPORTED: Final = 15
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inspection:
+    major_version: int
+    encoding: str
+    role: str
+    bypasses_row_security: bool
+    revision: str | None
+    tables_with_forced_row_security: frozenset[str]
+
+    @property
+    def is_supported(self) -> bool:
+        return self.major_version >= _OLDEST_SUPPORTED
+
+    @property
+    def support(self) -> str:
+        return f"PostgreSQL {self.major_version} (needed: {_OLDEST_SUPPORTED} or newer)"
+
+    def require_support(self) -> None:
+        if not self.is_supported:
+            raise OperationFailed(f"the database is {self.support}")
+
+
+def inspect(url: str, timeout: float) -> Inspection:
+    """Ask the server, waiting `timeout` seconds for a connection. Raises `OperationFailed`."""
+    try:
+        with psycopg.connect(
+            conninfo(url), connect_timeout=max(2, round(timeout)), client_encoding="utf8"
+        ) as connection:
+            return _inspect(connection)
+    except psycopg.Error as error:
+        raise OperationFailed(f"the database does not answer: {one_line(error)}") from error
+
+
+def _inspect(connection: psycopg.Connection) -> Inspection:
+    [(version, encoding, role, bypasses, has_revision)] = connection.execute(
+        "SELECT current_setting('server_version_num')::int, current_setting('server_encoding'),"
+        " current_user::text, rolsuper OR rolbypassrls, to_regclass('alembic_version') IS NOT NULL"
+        " FROM pg_roles WHERE rolname = current_user"
+    )
+    revisions = (
+        connection.execute("SELECT version_num FROM alembic_version") if has_revision else ()
+    )
+    forced = connection.execute(
+        "SELECT relname::text FROM pg_class"
+        " WHERE oid IN (to_regclass('users'), to_regclass('tasks'))"
+        " AND relrowsecurity AND relforcerowsecurity"
+    )
+    return Inspection(
+        major_version=version // 10_000,
+        encoding=encoding,
+        role=role,
+        bypasses_row_security=bypasses,
+        revision=next((revision for (revision,) in revisions), None),
+        tables_with_forced_row_security=frozenset(table for (table,) in forced),
+    )
+
+
+def one_line(error: object) -> str:
+    return " ".join(str(error).split())

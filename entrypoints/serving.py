@@ -1,0 +1,153 @@
+"""The server's life: from the settings to a listening socket, workers on it, and their end."""
+
+import logging
+import logging.config
+import os
+import signal
+import socket
+import sys
+from multiprocessing import parent_process
+from multiprocessing.process import BaseProcess
+from threading import Thread
+from typing import Final
+
+import click
+from litestar.types import ASGIApp
+from uvicorn import Config, Server
+from uvicorn.config import STARTUP_FAILURE
+from uvicorn.supervisors import Multiprocess
+
+from honeydo.adapters.postgres.migrations import head
+
+from . import asgi, development
+from .database import bring_up_to_date, database
+from .errors import OperationFailed
+from .inspection import inspect
+from .logs import logging_config
+from .settings import Settings
+
+logger: Final = logging.getLogger(__name__)
+
+_EMBEDDED_STOP_TIMEOUT: Final = 5
+
+
+def serve(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT, which end the process with exit code 0 whenever they come.
+
+    Raises `SettingsError`, `OperationFailed`.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # While it serves, uvicorn takes signals itself, and sends them on here when it is done.
+        signal.signal(number, lambda *_: sys.exit(0))
+    logging.config.dictConfig(logging_config(settings))
+    if not settings.secret:
+        development.require_loopback(settings)
+    secret = development.secret(settings)
+    with (
+        _listen(settings) as listener,
+        database(settings, stop_timeout=_EMBEDDED_STOP_TIMEOUT) as database_url,
+    ):
+        _check_database(settings, database_url)
+        _announce(settings, _address(settings, listener))
+        # Workers read their settings anew, from the environment.
+        os.environ |= {"DATABASE_URL": database_url, "BETTER_AUTH_SECRET": secret.decode()}
+        _run(settings, listener)
+
+
+def _listen(settings: Settings) -> socket.socket:
+    host, port = settings.host, settings.port
+    try:
+        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        return socket.create_server(address[:2], family=family, backlog=2048)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise OperationFailed(
+            f"cannot listen on {host}:{port} (HONEYDO_HOST, HONEYDO_PORT): "
+            f"{reason.partition(' (while')[0]}"
+        ) from error
+
+
+def _address(settings: Settings, listener: socket.socket) -> str:
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"http://{host}:{listener.getsockname()[1]}"
+
+
+def _check_database(settings: Settings, url: str) -> None:
+    """Tell operators early what requests would run into. One that is down may come up later."""
+    if settings.migrate or not settings.database_url:
+        bring_up_to_date(url, settings.database_timeout)
+    try:
+        found = inspect(url, settings.database_timeout)
+    except OperationFailed as failure:
+        logger.warning("Serving, but %s", failure)
+        return
+    found.require_support()
+    if found.bypasses_row_security:
+        logger.warning(
+            "The database role %r is a superuser or has BYPASSRLS: row-level security, the last "
+            "of three walls between users, does not hold it back",
+            found.role,
+        )
+    if found.revision != head():
+        logger.warning(
+            "The database is at revision %s, not %s: run `honeydo migrate`", found.revision, head()
+        )
+
+
+def _announce(settings: Settings, address: str) -> None:
+    logger.info("Listening on %s", address)
+    if settings.secret:
+        return
+    click.echo(
+        f"\nNo BETTER_AUTH_SECRET is set: for development, tokens are signed with\n"
+        f"{development.secret_file(settings)}. `honeydo token USER` makes one.\n"
+        f"Reference: {address}/docs. Create a task:\n\n"
+        f"{development.example_request(settings, address)}\n",
+        err=True,
+    )
+
+
+def _run(settings: Settings, listener: socket.socket) -> None:
+    config = Config(
+        f"{__name__}:worker",
+        factory=True,
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        workers=settings.workers,
+        log_config=logging_config(settings),
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=settings.shutdown_timeout,
+        # A machine that is busy starting workers answers late.
+        timeout_worker_healthcheck=30,
+    )
+    if settings.workers == 1:
+        Server(config).run([listener])
+        return
+    # Whoever looks after a server wants to know of workers that die.
+    logging.getLogger("uvicorn.error").setLevel(logging.INFO)
+    supervisor = _Supervisor(config, [listener])
+    supervisor.run()
+    if any(process.exitcode == STARTUP_FAILURE for process in supervisor.processes):
+        raise OperationFailed("the workers do not start")
+
+
+class _Supervisor(Multiprocess):
+    def terminate_all(self) -> None:
+        # Clients that nobody will accept any more are to notice at once.
+        for listener in self.sockets:
+            listener.close()
+        super().terminate_all()
+
+
+def worker() -> ASGIApp:
+    if parent := parent_process():
+        Thread(target=_end_with, args=[parent], daemon=True).start()
+    return asgi.app()
+
+
+def _end_with(parent: BaseProcess) -> None:
+    """Without their supervisor, workers would hold the port for good."""
+    parent.join()
+    signal.raise_signal(signal.SIGTERM)
