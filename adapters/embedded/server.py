@@ -57,7 +57,11 @@ class Server:
         """The server's process, once it answers."""
         self._end_leftovers()
         self._open_socket_folder()
-        settings = dict(self.settings) | {"unix_socket_directories": str(self.folder.sockets)}
+        settings = {
+            **self.settings,
+            "unix_socket_directories": str(self.folder.sockets),
+            "cluster_name": self._name,
+        }
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         begin = self.folder.log.stat().st_size
         process = self.programs.start("postgres", "-D", self.folder.data, *options)
@@ -87,9 +91,16 @@ class Server:
             time.sleep(0.02)
         (self.folder.data / "postmaster.pid").unlink(missing_ok=True)
 
+    @property
+    def _name(self) -> str:
+        """What tells the processes of this server from all others, in their command lines."""
+        data = self.folder.data.stat()
+        return f"honeydo-{data.st_dev}-{data.st_ino}"
+
     def _is_ours(self, process: psutil.Process) -> bool:
         try:
-            return process.name() == "postgres" and process.cwd() == str(self.folder.data)
+            command = " ".join(process.cmdline())
+            return self._name in command and process.uids().real == self.programs.account.uid
         except psutil.Error:
             return False
 

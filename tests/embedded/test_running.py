@@ -1,0 +1,84 @@
+"""What a holder gets, who shares it, and how long it lasts."""
+
+import contextlib
+
+import psycopg
+
+from tests.support.embedded import Home
+
+
+def test_the_application_owns_a_database_and_has_no_power_over_others(home: Home) -> None:
+    holder = home.hold()
+
+    with psycopg.connect(holder.url()) as connection:
+        role = connection.execute(
+            "SELECT rolname, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication"
+            " FROM pg_roles WHERE rolname = current_user"
+        ).fetchone()
+        database = connection.execute(
+            "SELECT datname, pg_get_userbyid(datdba), pg_encoding_to_char(encoding)"
+            " FROM pg_database WHERE datname = current_database()"
+        ).fetchone()
+
+    assert role == ("honeydo", False, False, False, True, False)
+    assert database == ("honeydo", "honeydo", "UTF8")
+    holder.leave(wait=30)
+
+
+def test_nobody_else_can_read_the_data_or_reach_the_server(home: Home) -> None:
+    holder = home.hold()
+    holder.url()
+
+    account = home.postmaster().uids().real
+    assert account == home.user.uid or home.user.uid == 0 != account
+    for folder in ("data", "run"):
+        status = (home.state / folder).stat()
+        assert (status.st_uid, status.st_mode & 0o077) == (account, 0)
+    for file in ("lease", "supervision", "log"):
+        status = (home.state / file).stat()
+        assert (status.st_uid, status.st_mode & 0o077) == (home.user.uid, 0)
+    servers = home.processes("postgres")
+    assert {socket.type for server in servers for socket in server.net_connections()} == set()
+    holder.leave(wait=30)
+
+
+def test_the_log_tells_nothing_of_the_data(home: Home) -> None:
+    holder = home.hold()
+
+    with psycopg.connect(holder.url(), autocommit=True) as connection:
+        connection.execute("CREATE TABLE words (word text PRIMARY KEY)")
+        for _ in range(2):
+            with contextlib.suppress(psycopg.errors.UniqueViolation):
+                connection.execute("INSERT INTO words VALUES ('secret')")
+
+    holder.leave(wait=30)
+    log = (home.state / "log").read_text()
+    assert "duplicate key" in log
+    assert "secret" not in log
+
+
+def test_holders_share_one_server_and_the_last_one_out_stops_it(home: Home) -> None:
+    holders = [home.hold() for _ in range(4)]
+
+    [url] = {holder.url() for holder in holders}
+    for holder in holders[1:]:
+        holder.leave()
+    psycopg.connect(url).close()
+    assert len(home.processes("supervisor")) == 1
+    assert len(home.processes("bin/postgres")) == 1
+
+    holders[0].leave(wait=30)
+    assert home.processes() == []
+    assert {path.name for path in home.state.iterdir()} <= {"data", "lease", "log", "supervision"}
+
+
+def test_the_data_is_there_again_the_next_time(home: Home) -> None:
+    first = home.hold()
+    with psycopg.connect(first.url()) as connection:
+        connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
+    first.leave(wait=30)
+
+    second = home.hold()
+    with psycopg.connect(second.url()) as connection:
+        assert connection.execute("SELECT answer FROM kept").fetchone() == (42,)
+    second.leave(wait=30)
