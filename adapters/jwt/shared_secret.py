@@ -1,5 +1,6 @@
 """Tokens signed with a secret that the issuer and we share: HS256 (RFC 7518, section 3.2)."""
 
+import re
 import time
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -15,6 +16,10 @@ from honeydo.domain.user import Email, UserId
 MIN_SECRET_BYTES: Final = 32
 _MAX_TOKEN_CHARACTERS: Final = 8_192
 _LEEWAY_SECONDS: Final = 30
+
+# Stricter than PyJWT, which lets padding pass, and strings for times.
+_COMPACT: Final = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+", re.ASCII)
+_TIMES: Final = ("exp", "nbf", "iat")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,8 @@ class SharedSecret:
     async def __call__(self, token: str) -> Identity:
         if len(token) > _MAX_TOKEN_CHARACTERS:
             raise InvalidToken("longer than 8 KiB")
+        if not _COMPACT.fullmatch(token):
+            raise InvalidToken("not in the compact form (RFC 7515, section 7.1)")
         try:
             claims = self._verified_claims(token)
             user = UserId(claims["sub"])
@@ -41,6 +48,8 @@ class SharedSecret:
         # What a signed payload may hold goes beyond what PyJWT expects: infinite times, deep nests.
         except (jwt.PyJWTError, ArithmeticError, TypeError, ValueError, RecursionError) as error:
             raise InvalidToken(type(error).__name__) from error
+        if any(type(claims.get(name, 0)) not in (int, float) for name in _TIMES):
+            raise InvalidToken("a time is not a number")
         if expires_at <= time.time():
             raise InvalidToken("expired")
         return Identity(user, _email(claims.get("email")), expires_at)
