@@ -15,7 +15,7 @@ from honeydo.application.errors import Unavailable
 from honeydo.domain.user import UserId
 
 from .connection import PipelinedConnection, Step, UtcLoader, conninfo
-from .migrations import head
+from .migrations import outdated
 from .statements import ACT_AS, ACT_AS_WITHIN, SCHEMA_REVISION, Statement
 
 logger: Final = logging.getLogger(__name__)
@@ -68,8 +68,10 @@ class Database:
         return cls(pool, timeout)
 
     async def is_ready(self) -> bool:
-        """Whether the schema is this version's. Raises `Unavailable`."""
-        return await self._run((SCHEMA_REVISION, ())) == [(head(),)]
+        """Whether the schema is this version's, or a later one's: a new version migrates while the
+        old one still serves. Raises `Unavailable`."""
+        rows = await self._run((SCHEMA_REVISION, ()))
+        return bool(rows) and rows[0][0] not in outdated()
 
     async def execute(
         self, owner: UserId, statement: Statement, values: Mapping[str, Any]

@@ -18,6 +18,13 @@ def head() -> str | None:
     return ScriptDirectory.from_config(configuration()).get_current_head()
 
 
+@cache
+def outdated() -> frozenset[str]:
+    """The revisions that came before it."""
+    scripts = ScriptDirectory.from_config(configuration())
+    return frozenset(script.revision for script in scripts.walk_revisions()) - {head()}
+
+
 def configuration(database_url: str | None = None) -> Config:
     """For Alembic's own commands, such as `check`."""
     config = Config(attributes={"database_url": database_url})
