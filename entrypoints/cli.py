@@ -1,6 +1,7 @@
 """The commands. Messages go to standard error; standard output has the result alone."""
 
 import json
+import signal
 import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -50,6 +51,10 @@ def cli() -> None:
 @setting("--migrate", "HONEYDO_MIGRATE", "Migrate DATABASE_URL first.", flag_value="true")
 def serve(**flags: str | None) -> None:
     """Serve the API, on an embedded PostgreSQL unless DATABASE_URL is set."""
+    # To be stopped is no failure, whenever it comes; the imports alone take a while.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: sys.exit(0))
+
     from .serving import serve
 
     serve(Settings.read(flags))

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from honeydo.adapters.embedded import EmbeddedError
+from honeydo.adapters.embedded.installation import require_installation
 from honeydo.adapters.postgres.migrations import head
 
 from . import development
@@ -23,7 +25,7 @@ def examine(settings: Settings) -> Iterator[Check]:
     yield Check("settings", True, "understood")
     yield _secret(settings)
     if not settings.database_url and not (settings.data_dir / "postgres").exists():
-        yield Check("database", True, "embedded; `honeydo serve` makes it")
+        yield _not_yet_made()
         return
     try:
         with database(settings) as url:
@@ -32,6 +34,14 @@ def examine(settings: Settings) -> Iterator[Check]:
         yield Check("database", False, str(failure))
     else:
         yield from _database(found)
+
+
+def _not_yet_made() -> Check:
+    try:
+        require_installation()
+    except EmbeddedError as error:
+        return Check("database", False, f"DATABASE_URL is not set, and {error}")
+    return Check("database", True, "embedded; the first `honeydo serve` makes it")
 
 
 def _secret(settings: Settings) -> Check:

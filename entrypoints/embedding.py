@@ -27,6 +27,6 @@ async def open(url: str, *, pool_size: int = 8, timeout: float = 5) -> AsyncIter
 
 
 def within(connection: AsyncConnection[Any]) -> Tasks:
-    """Tasks on your own connection, as a part of its transaction: what they write takes effect when
-    you commit, and nothing of it if you do not. A refusal leaves your transaction usable."""
+    """Tasks inside the transaction that is open on your connection: what they write takes effect
+    when you commit, and not if you roll back. A refusal leaves the transaction usable."""
     return tasks_over(PostgresTasks(HostTransaction(connection).execute))

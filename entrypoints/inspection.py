@@ -42,7 +42,7 @@ def inspect(url: str, timeout: float) -> Inspection:
         ) as connection:
             return _inspect(connection)
     except psycopg.Error as error:
-        raise OperationFailed(f"the database does not answer: {one_line(error)}") from error
+        raise OperationFailed(f"the database failed: {one_line(error)}") from error
 
 
 def _inspect(connection: psycopg.Connection) -> Inspection:

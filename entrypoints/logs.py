@@ -34,7 +34,8 @@ def logging_config(settings: Settings) -> dict[str, Any]:
             }
         },
         "root": {"handlers": ["stdout"], "level": others},
-        "loggers": {"honeydo": {"level": level}},
+        # psycopg chooses a level by itself.
+        "loggers": {"honeydo": {"level": level}, "psycopg": {"level": others}},
     }
 
 

@@ -5,7 +5,6 @@ import logging.config
 import os
 import signal
 import socket
-import sys
 from multiprocessing import parent_process
 from multiprocessing.process import BaseProcess
 from threading import Thread
@@ -32,13 +31,8 @@ _EMBEDDED_STOP_TIMEOUT: Final = 5
 
 
 def serve(settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT, which end the process with exit code 0 whenever they come.
-
-    Raises `SettingsError`, `OperationFailed`.
-    """
-    for number in (signal.SIGINT, signal.SIGTERM):
-        # While it serves, uvicorn takes signals itself, and sends them on here when it is done.
-        signal.signal(number, lambda *_: sys.exit(0))
+    """Serve until SIGTERM or SIGINT. uvicorn then finishes what runs, and raises the signal anew
+    for the caller's handlers. Raises `SettingsError`, `OperationFailed`."""
     logging.config.dictConfig(logging_config(settings))
     if not settings.secret:
         development.require_loopback(settings)
