@@ -21,10 +21,11 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
-            f"char_length(id) BETWEEN 1 AND 255 AND id !~ {CONTROL}", "users_id_check"
+            f"char_length(id) BETWEEN 1 AND 255 AND id !~ {CONTROL}", op.f("users_id_check")
         ),
         sa.CheckConstraint(
-            f"char_length(email) BETWEEN 1 AND 320 AND email !~ {CONTROL}", "users_email_check"
+            f"char_length(email) BETWEEN 1 AND 320 AND email !~ {CONTROL}",
+            op.f("users_email_check"),
         ),
     )
     op.create_table(
@@ -44,14 +45,15 @@ def upgrade() -> None:
         sa.Column("deleted_at", sa.DateTime(timezone=True)),
         sa.Column("revision", sa.BigInteger, nullable=False),
         sa.CheckConstraint(
-            f"char_length(title) BETWEEN 1 AND 255 AND title !~ {CONTROL}", "tasks_title_check"
+            f"char_length(title) BETWEEN 1 AND 255 AND title !~ {CONTROL}",
+            op.f("tasks_title_check"),
         ),
         sa.CheckConstraint(
             "char_length(description) BETWEEN 1 AND 10000"
             f" AND description !~ {CONTROL_BUT_TAB_AND_NEWLINES}",
-            "tasks_description_check",
+            op.f("tasks_description_check"),
         ),
-        sa.CheckConstraint("revision > 0", "tasks_revision_check"),
+        sa.CheckConstraint("revision > 0", op.f("tasks_revision_check")),
         postgresql_with={"fillfactor": "90"},
     )
     newest_first = [sa.text("owner_id"), sa.text("created_at DESC"), sa.text("id DESC")]
