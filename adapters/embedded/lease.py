@@ -71,14 +71,16 @@ def acquire(
             raise EmbeddedError(f"an earlier PostgreSQL in {folder.path} does not end")
         lease = Lease(folder, file)
         try:
-            while not _answers(lease, end):
+            while True:
                 _ensure_supervisor(folder, settings or {}, end)
+                if _answers(lease, end):
+                    return lease
+                time.sleep(0.05)
         except BaseException:
             lease.close()
             raise
     except OSError as error:
         raise EmbeddedError(f"the folder {state_dir} cannot be used: {error}") from error
-    return lease
 
 
 def _answers(lease: Lease, end: float) -> bool:
@@ -100,7 +102,6 @@ def _ensure_supervisor(folder: StateFolder, settings: Mapping[str, str], end: fl
     """Start a supervisor, unless there is one, and return when its server answers or at the end."""
     guard = lock(folder.supervision, fcntl.LOCK_EX)
     if guard is None:
-        time.sleep(0.05)
         return
     if folder.log.exists() and folder.log.stat().st_size > _LOG_LIMIT:
         folder.log.rename(folder.log.with_name("log.old"))
