@@ -71,16 +71,15 @@ async def test_the_past_and_fractions_are_times_like_others(claim: str) -> None:
 
 
 @pytest.mark.parametrize("claim", ["exp", "sub"])
-async def test_of_a_claim_that_is_there_twice_the_last_one_counts(claim: str) -> None:
-    good, bad = {"exp": (b"%d" % (time() + 60), b"1"), "sub": (b'"ada"', b'""')}[claim]
-    other = b'"exp": %d' % (time() + 60) if claim == "sub" else b'"sub": "ada"'
-    twice = b'{%s, "%s": %s, "%s": %s}'
+async def test_a_claim_that_is_there_twice_proves_nobody(claim: str) -> None:
+    in_a_minute = b"%d" % (time() + 60)
+    name = claim.encode()
+    value, other = {
+        "exp": (in_a_minute, b'"sub": "ada"'),
+        "sub": (b'"ada"', b'"exp": ' + in_a_minute),
+    }[claim]
 
-    last_is_good = token(twice % (other, claim.encode(), bad, claim.encode(), good))
-    last_is_bad = token(twice % (other, claim.encode(), good, claim.encode(), bad))
-
-    assert (await verify(last_is_good)).user == "ada"
-    await refuse(last_is_bad)
+    await refuse(token(b'{%s, "%s": %s, "%s": %s}' % (other, name, value, name, value)))
 
 
 async def test_a_deep_nest_is_understood_or_refused() -> None:

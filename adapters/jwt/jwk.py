@@ -1,0 +1,120 @@
+"""An issuer's public keys (RFC 7517), and which of them may verify what."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Self
+
+import jwt
+import msgspec
+from jwt.algorithms import Algorithm, get_default_algorithms
+
+from .token import Token
+
+_MIN_RSA_BITS: Final = 2_048  # RFC 7518, section 3.3
+
+# RFC 8037 calls it EdDSA, whatever the curve; RFC 9864 gives it a name of its own over Ed25519.
+_ED25519: Final = frozenset({"EdDSA", "Ed25519"})
+_ALGORITHMS: Final[Mapping[tuple[str, str | None], frozenset[str]]] = {
+    ("RSA", None): frozenset({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512"}),
+    ("EC", "P-256"): frozenset({"ES256"}),
+    ("EC", "P-384"): frozenset({"ES384"}),
+    ("EC", "P-521"): frozenset({"ES512"}),
+    ("OKP", "Ed25519"): _ED25519,
+}
+_VERIFIERS: Final[Mapping[str, Algorithm]] = {
+    "Ed25519": get_default_algorithms()["EdDSA"],
+    **get_default_algorithms(),
+}
+
+
+class _Jwk(msgspec.Struct, frozen=True):
+    """What a key says of itself besides its numbers."""
+
+    kty: str
+    crv: str | None = None
+    kid: str | None = None
+    alg: str | None = None
+    use: str = "sig"
+    key_ops: Sequence[str] = ("verify",)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A public key, and the algorithms that it may be used with."""
+
+    id: str | None
+    algorithms: frozenset[str]
+    public: Any
+
+    @classmethod
+    def of(cls, parameters: Mapping[str, Any]) -> Self:
+        """Raises `ValueError` that says why the key is of no use here."""
+        try:
+            jwk = msgspec.convert(parameters, _Jwk)
+        except msgspec.ValidationError:
+            raise ValueError("is malformed") from None
+        if jwk.use != "sig" or "verify" not in jwk.key_ops:
+            raise ValueError("is not for verifying signatures")
+        algorithms = _ALGORITHMS.get((jwk.kty, jwk.crv), frozenset())
+        if jwk.alg is not None:
+            algorithms &= _ED25519 if jwk.alg in _ED25519 else {jwk.alg}
+        if not algorithms:
+            raise ValueError("is of a type or alg that is not supported")
+        try:
+            public = _VERIFIERS[min(algorithms)].from_jwk(dict(parameters))
+        except (jwt.PyJWTError, ValueError, TypeError, KeyError):
+            raise ValueError("is malformed") from None
+        if jwk.kty == "RSA" and public.key_size < _MIN_RSA_BITS:
+            raise ValueError(f"has fewer than {_MIN_RSA_BITS:,} bits")
+        return cls(jwk.kid, algorithms, public)
+
+    def has_signed(self, token: Token) -> bool:
+        return token.algorithm in self.algorithms and _VERIFIERS[token.algorithm].verify(
+            token.signed, self.public, token.signature
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRing:
+    """The keys of an issuer that are of use, and why the others are not."""
+
+    keys: Sequence[Key] = ()
+    refused: Sequence[str] = ()
+
+    @classmethod
+    def of(cls, document: bytes) -> Self:
+        """From a JWK set. Raises `ValueError` if it is none."""
+        try:
+            jwks = msgspec.json.decode(document, type=_JwkSet).keys
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            raise ValueError("is not a JWK set") from None
+        by_id: dict[str | None, list[Key]] = defaultdict(list)
+        refused = []
+        for parameters in jwks:
+            try:
+                key = Key.of(parameters)
+            except ValueError as reason:
+                refused.append(f"key {parameters.get('kid')!r:.80} {reason}")
+            else:
+                if key not in by_id[key.id]:
+                    by_id[key.id].append(key)
+        keys = []
+        for key_id, same in by_id.items():
+            # Whoever can add a key must not be able to pass it off as another.
+            if key_id is not None and len(same) > 1:
+                refused.append(f"key {key_id!r:.80} is there twice, with different contents")
+            else:
+                keys += same
+        return cls(keys, refused)
+
+    def find(self, token: Token) -> Key | None:
+        """The key that a token names, or the only one that it can mean."""
+        fitting = [key for key in self.keys if token.algorithm in key.algorithms]
+        if token.key_id is not None:
+            fitting = [key for key in fitting if key.id == token.key_id]
+        return fitting[0] if len(fitting) == 1 else None
+
+
+class _JwkSet(msgspec.Struct, frozen=True):
+    keys: Sequence[dict[str, Any]]
