@@ -1,0 +1,53 @@
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import pytest
+from psycopg import AsyncConnection
+from psycopg.rows import TupleRow
+
+from honeydo.adapters.postgres.connection import conninfo
+from honeydo.adapters.postgres.database import Database
+from honeydo.adapters.postgres.tasks import PostgresTasks
+from honeydo.application.tasks import Tasks
+from honeydo.domain.user import UserId
+from tests.support.determined import HandClock, counted_ids
+
+
+@pytest.fixture
+def url(shared_database_url: str) -> str:
+    """The test's database: the shared one, unless its module says otherwise."""
+    return shared_database_url
+
+
+@pytest.fixture
+async def database(url: str) -> AsyncIterator[Database]:
+    database = Database.at(url)
+    async with database.pool:
+        yield database
+
+
+@pytest.fixture
+def repository(database: Database) -> PostgresTasks:
+    return PostgresTasks(database.execute)
+
+
+@pytest.fixture
+def tasks(repository: PostgresTasks) -> Tasks:
+    return Tasks.over(repository, clock=HandClock(), new_task_id=counted_ids())
+
+
+@pytest.fixture
+async def connection(url: str) -> AsyncIterator[AsyncConnection[TupleRow]]:
+    """Another connection to the test's database, by the same role, that commits each statement."""
+    async with await AsyncConnection.connect(conninfo(url), autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture
+def ada() -> UserId:
+    return UserId(f"ada-{uuid4().hex}")
+
+
+@pytest.fixture
+def bob() -> UserId:
+    return UserId(f"bob-{uuid4().hex}")
