@@ -26,6 +26,8 @@ Description: TypeAlias = Annotated[
     ),
 ]
 
+Time: TypeAlias = Annotated[datetime, Meta(tz=True)]
+
 
 class NewTask(Struct, frozen=True):
     """A task to create. Other fields are ignored."""
@@ -67,9 +69,9 @@ class TaskBody(Struct, frozen=True):
     title: Title
     description: Description
     is_completed: bool
-    completed_at: datetime | None
-    created_at: datetime
-    updated_at: datetime
+    completed_at: Time | None
+    created_at: Time
+    updated_at: Time
     revision: Annotated[
         int, Meta(ge=1, description="Grows with each change; the task's ETag is made of it.")
     ]
