@@ -11,5 +11,6 @@ class HttpOptions:
     """
 
     frontend_origins: tuple[str, ...] = ()
-    max_body_size: int = 65_536
+    # The largest task that the rules allow, with each character escaped, has 123 kB.
+    max_body_size: int = 131_072
     access_log: Callable[[bytes], object] | None = None
