@@ -23,10 +23,9 @@ def authentication(verify: VerifyToken) -> Callable[[ASGIApp], ASGIApp]:
 
     def middleware(app: ASGIApp) -> ASGIApp:
         async def authenticated(scope: Scope, receive: Receive, send: Send) -> None:
-            identity = await verify(_bearer_token(scope["headers"]))
+            identity = scope["user"] = await verify(_bearer_token(scope["headers"]))
             if (collection := scope["path_params"]["user_id"]) != MYSELF:
                 own_collection(identity.user, collection)
-            scope["user"] = identity
             await app(scope, receive, send)
 
         return authenticated
