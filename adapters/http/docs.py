@@ -2,13 +2,14 @@
 
 from functools import cache
 from importlib.resources import files
-from typing import Any, Final
+from typing import Final
 
 from litestar.handlers import HTTPRouteHandler
 from litestar.response.base import ASGIResponse
 from msgspec.json import encode
 
 from .openapi import openapi_document
+from .routing import handlers
 
 _PAGE: Final = """\
 <!doctype html>
@@ -17,6 +18,7 @@ _PAGE: Final = """\
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Honeydo API</title>
+<link rel="icon" href="data:,">
 <link rel="stylesheet" href="/docs/swagger-ui.css">
 </head>
 <body>
@@ -37,15 +39,12 @@ _POLICY: Final = (
 
 
 def routes() -> list[HTTPRouteHandler]:
-    def route(path: str, to: Any) -> HTTPRouteHandler:
-        return HTTPRouteHandler(path, http_method=["GET", "HEAD"], status_code=200)(to)
-
     return [
-        route("/openapi.json", _document),
-        route("/docs", _page),
-        route("/docs/start.js", _start),
-        route("/docs/swagger-ui.css", _style),
-        route("/docs/swagger-ui-bundle.js", _script),
+        *handlers("/openapi.json", GET=_document),
+        *handlers("/docs", GET=_page),
+        *handlers("/docs/start.js", GET=_start),
+        *handlers("/docs/swagger-ui.css", GET=_style),
+        *handlers("/docs/swagger-ui-bundle.js", GET=_script),
     ]
 
 

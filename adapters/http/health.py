@@ -9,6 +9,7 @@ from litestar.response import Response
 
 from honeydo.application.errors import Unavailable
 
+from .routing import handlers
 from .schemas import Health
 
 _CACHING: Final = {"Cache-Control": "no-store"}
@@ -20,10 +21,8 @@ class HealthController:
 
     def routes(self) -> list[HTTPRouteHandler]:
         return [
-            HTTPRouteHandler("/health", http_method=["GET", "HEAD"], status_code=200)(self.ready),
-            HTTPRouteHandler("/health/live", http_method=["GET", "HEAD"], status_code=200)(
-                self.live
-            ),
+            *handlers("/health", GET=self.ready),
+            *handlers("/health/live", GET=self.live),
         ]
 
     async def ready(self) -> Response[Health]:

@@ -36,9 +36,21 @@ def task_id(request: Caller) -> TaskId:
 
 
 async def body(
-    request: Caller, decoder: msgspec.json.Decoder[Body], types: Collection[str] = JSON
+    request: Caller,
+    decoder: msgspec.json.Decoder[Body],
+    types: Collection[str] = JSON,
+    *,
+    if_absent: Body | None = None,
 ) -> Body:
-    """The body, checked for its shape; the domain checks the values."""
+    """The body, checked for its shape; the domain checks the values. Where none need be sent,
+    `if_absent` stands for it."""
+    try:
+        sent = await request.body()
+    except InternalServerException:
+        # Litestar's word for a client that hung up before the end.
+        raise RequestRefused(400, "incomplete_body", "The body ended too early.") from None
+    if not sent and if_absent is not None:
+        return if_absent
     content_type = request.headers.get("content-type", "")
     if content_type and content_type.partition(";")[0].strip().lower() not in types:
         raise RequestRefused(
@@ -48,15 +60,12 @@ async def body(
             {"Accept": ", ".join(sorted(types))},
         )
     try:
-        return decoder.decode(await request.body())
+        return decoder.decode(sent)
     except msgspec.ValidationError as error:
         field = _misshapen(str(error))
         raise RequestRefused(422, "invalid_values", field.detail, errors=[field]) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise RequestRefused(400, "malformed_json", "The body is not valid JSON.") from None
-    except InternalServerException:
-        # Litestar's word for a client that hung up before the end.
-        raise RequestRefused(400, "incomplete_body", "The body ended too early.") from None
 
 
 def _misshapen(message: str) -> FieldProblem:

@@ -1,12 +1,13 @@
 """The tasks of one user: parse, call the use case, present."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 from urllib.parse import quote, urlencode
 
-from litestar import Router
 from litestar.handlers import HTTPRouteHandler
 from litestar.response.base import ASGIResponse
+from litestar.types import Middleware
 from msgspec import UNSET
 from msgspec.json import Decoder, Encoder
 
@@ -14,6 +15,7 @@ from honeydo.application.tasks import Tasks
 from honeydo.domain.task import UNCHANGED, Task
 
 from .requests import MERGE_PATCH, Caller, body, completed, cursor, cursor_text, limit, task_id
+from .routing import handlers
 from .schemas import Completion, NewTask, TaskBody, TaskEdit
 
 _encode: Final = Encoder().encode
@@ -29,24 +31,14 @@ _CACHING: Final = {"Cache-Control": "private, no-cache"}
 class TaskController:
     tasks: Tasks
 
-    def routes(self) -> Router:
-        """To stand under the collection of the user who has been authenticated."""
-
-        def route(path: str, *methods: Any, to: Any) -> HTTPRouteHandler:
-            return HTTPRouteHandler(path, http_method=methods, status_code=200)(to)
-
-        return Router(
-            "/tasks",
-            route_handlers=[
-                route("/", "GET", "HEAD", to=self.page),
-                route("/", "POST", to=self.create),
-                route("/{task_id:str}", "GET", "HEAD", to=self.get),
-                route("/{task_id:str}", "PUT", to=self.edit),
-                route("/{task_id:str}", "PATCH", to=self.patch),
-                route("/{task_id:str}", "DELETE", to=self.delete),
-                route("/{task_id:str}/complete", "PATCH", to=self.complete),
-            ],
+    def routes(self, *middleware: Middleware) -> Iterator[HTTPRouteHandler]:
+        """The middleware leaves the user who has been authenticated in the request."""
+        every, one = "/api/{user_id:str}/tasks", "/api/{user_id:str}/tasks/{task_id:str}"
+        yield from handlers(every, *middleware, GET=self.page, POST=self.create)
+        yield from handlers(
+            one, *middleware, GET=self.get, PUT=self.edit, PATCH=self.patch, DELETE=self.delete
         )
+        yield from handlers(f"{one}/complete", *middleware, PATCH=self.complete)
 
     async def page(self, request: Caller) -> ASGIResponse:
         is_completed, size = completed(request), limit(request)
@@ -96,7 +88,7 @@ class TaskController:
 
     async def complete(self, request: Caller) -> ASGIResponse:
         own = request.user.user, task_id(request)
-        wanted = (await body(request, _completion)).wanted if await request.body() else UNSET
+        wanted = (await body(request, _completion, if_absent=Completion())).wanted
         if wanted is UNSET:
             return _present(await self.tasks.toggle(*own))
         return _present(await (self.tasks.complete if wanted else self.tasks.reopen)(*own))
