@@ -1,10 +1,13 @@
 """What a holder gets, who shares it, and how long it lasts."""
 
 import contextlib
+import os
+import signal
 
+import psutil
 import psycopg
 
-from tests.support.embedded import Home
+from tests.support.embedded import Home, answers, eventually
 
 
 def test_the_application_owns_a_database_and_has_no_power_over_others(home: Home) -> None:
@@ -82,3 +85,34 @@ def test_the_data_is_there_again_the_next_time(home: Home) -> None:
     with psycopg.connect(second.url()) as connection:
         assert connection.execute("SELECT answer FROM kept").fetchone() == (42,)
     second.leave(wait=30)
+
+
+def test_a_newcomer_waits_for_the_end_of_a_stopping_server(home: Home) -> None:
+    first = home.hold()
+    url = first.url()
+    stopping = home.postmaster()
+    with psycopg.connect(url) as connection:
+        busy = connection.info.backend_pid
+        os.kill(busy, signal.SIGSTOP)
+        first.leave()
+        eventually(lambda: not answers(url))
+
+        newcomer = home.hold()
+        lease = str(home.state / "lease")
+        process = psutil.Process(newcomer.process.pid)
+        eventually(lambda: lease in [file.path for file in process.open_files()])
+        os.kill(busy, signal.SIGCONT)
+
+        assert answers(newcomer.url())
+        assert home.postmaster() != stopping
+        connection.close()
+    newcomer.leave(wait=30)
+
+
+def test_holders_may_come_and_go_at_any_moment(home: Home) -> None:
+    for _ in range(4):
+        holders = [home.hold(), home.hold()]
+        for holder in holders:
+            assert answers(holder.url())
+            holder.leave()
+    eventually(lambda: home.processes() == [])

