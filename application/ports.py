@@ -53,5 +53,5 @@ class Identity:
 
 
 class VerifyToken(Protocol):
-    async def __call__(self, token: str) -> Identity:
+    async def __call__(self, token: str, /) -> Identity:
         """Raises `InvalidToken`."""
