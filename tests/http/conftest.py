@@ -1,0 +1,37 @@
+import httpx
+import pytest
+from litestar.types import ASGIApp
+
+from honeydo.adapters.memory import MemoryTasks
+from tests.support.determined import HandClock
+from tests.support.serving import application, client
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock()
+
+
+@pytest.fixture
+def memory() -> MemoryTasks:
+    return MemoryTasks()
+
+
+@pytest.fixture
+def app(memory: MemoryTasks, clock: HandClock) -> ASGIApp:
+    return application(memory, clock=clock)
+
+
+@pytest.fixture
+def ada(app: ASGIApp) -> httpx.AsyncClient:
+    return client(app, "ada")
+
+
+@pytest.fixture
+def bob(app: ASGIApp) -> httpx.AsyncClient:
+    return client(app, "bob")
+
+
+@pytest.fixture
+def nobody(app: ASGIApp) -> httpx.AsyncClient:
+    return client(app)
