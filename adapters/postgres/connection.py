@@ -10,10 +10,11 @@ from psycopg.abc import AdaptContext, Buffer, PQGen
 from psycopg.abc import Transformer as AnyTransformer
 from psycopg.adapt import Loader, PyFormat, Transformer
 from psycopg.conninfo import conninfo_to_dict
-from psycopg.errors import ProgrammingError, error_from_result
+from psycopg.errors import OperationalError, ProgrammingError, error_from_result
 from psycopg.pq import ExecStatus, Format
 from psycopg.pq.abc import PGconn, PGresult
 from psycopg.rows import TupleRow, tuple_row
+from psycopg.waiting import wait_async
 
 from .statements import Statement
 
@@ -46,15 +47,31 @@ class PipelinedConnection(AsyncConnection[TupleRow]):
         self.adapters.register_loader("timestamptz", UtcLoader)
         self._statements: set[bytes] = set()
 
-    async def run(self, *steps: Step) -> list[TupleRow]:
-        """Run the steps as one transaction; the rows of the last one. Raises `psycopg.Error`."""
+    def is_alive(self) -> bool:
+        """Whether the server has not ended the idle connection; costs no round trip."""
+        try:
+            # What it may have said in farewell, then the end.
+            self.pgconn.consume_input()
+            self.pgconn.consume_input()
+        except OperationalError:
+            return False
+        return True
+
+    async def run(self, *steps: Step, timeout: float) -> list[TupleRow]:
+        """Run the steps as one transaction; the rows of the last one.
+
+        Raises `psycopg.Error`, also once the server has said nothing for `timeout` seconds.
+        """
         transformer = Transformer(self)
         try:
             # Between two Syncs, PostgreSQL runs one implicit transaction.
             self.pgconn.enter_pipeline_mode()
             commands = [name for step in steps for name in self._send(transformer, *step)]
             self.pgconn.pipeline_sync()
-            results = await self.wait(_receive(self.pgconn))
+            # Not `self.wait`: cancelled, it would first wait for the server to cancel, too.
+            results = await wait_async(
+                _unless_silent(_receive(self.pgconn)), self.pgconn.socket, interval=timeout
+            )
             self.pgconn.exit_pipeline_mode()
         except BaseException:
             # Answers may still be on their way: nobody must take them for their own.
@@ -93,6 +110,19 @@ def _receive(pgconn: PGconn) -> PQGen[list[PGresult]]:
         if results[0].status == ExecStatus.PIPELINE_SYNC:
             return received
         received += results
+
+
+def _unless_silent(received: PQGen[list[PGresult]]) -> PQGen[list[PGresult]]:
+    try:
+        wanted = next(received)
+        while True:
+            ready = yield wanted
+            if not ready:
+                raise OperationalError("the server has fallen silent")
+            wanted = received.send(ready)
+    except StopIteration as end:
+        results: list[PGresult] = end.value
+        return results
 
 
 class UtcLoader(Loader):

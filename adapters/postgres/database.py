@@ -82,11 +82,18 @@ class Database:
 
     async def _run(self, *steps: Step) -> list[TupleRow]:
         with unavailable_on_outage():
-            connection = await self.pool.getconn()
+            connection = await self._connection()
             try:
-                return await connection.run(*steps)
+                # The server cancels after its `timeout`, and has another second to say so.
+                return await connection.run(*steps, timeout=self.timeout + 1)
             finally:
                 await self.pool.putconn(connection)
+
+    async def _connection(self) -> PipelinedConnection:
+        """One that the server has not ended while it lay in the pool."""
+        while not (connection := await self.pool.getconn()).is_alive():
+            await self.pool.putconn(connection)
+        return connection
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from uuid import uuid4
 
 import pytest
@@ -10,6 +10,8 @@ from honeydo.adapters.postgres.database import Database
 from honeydo.adapters.postgres.tasks import PostgresTasks
 from honeydo.application.tasks import Tasks
 from honeydo.domain.user import UserId
+from tests.support.cluster import Cluster
+from tests.support.databases import new_database
 from tests.support.determined import HandClock, counted_ids
 
 
@@ -17,6 +19,13 @@ from tests.support.determined import HandClock, counted_ids
 def url(shared_database_url: str) -> str:
     """The test's database: the shared one, unless its module says otherwise."""
     return shared_database_url
+
+
+@pytest.fixture
+def empty_database_url(cluster: Cluster) -> Iterator[str]:
+    """A database without a schema."""
+    with new_database(cluster) as name:
+        yield cluster.url(name)
 
 
 @pytest.fixture

@@ -83,7 +83,7 @@ def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def rows_read(scan: dict[str, Any]) -> int:
     """The rows that the scan looked at, whether it passed them on or not."""
     counts = ("Actual Rows", "Rows Removed by Filter", "Rows Removed by Index Recheck")
-    return int(scan["Actual Loops"]) * sum(round(scan.get(count, 0)) for count in counts)
+    return int(scan["Actual Loops"]) * sum(int(scan.get(count, 0)) for count in counts)
 
 
 @pytest.mark.parametrize("mode", ["force_generic_plan", "force_custom_plan"])

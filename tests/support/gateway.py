@@ -1,0 +1,68 @@
+"""A network between us and PostgreSQL that a test can interrupt."""
+
+import asyncio
+from asyncio import StreamReader, StreamWriter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from psycopg import AsyncConnection
+
+from honeydo.adapters.postgres.connection import conninfo
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """A way to the server by `url`; while it is not `open`, it takes bytes and passes none on."""
+
+    url: str
+    open: asyncio.Event
+
+
+@asynccontextmanager
+async def gateway(url: str) -> AsyncIterator[Gateway]:
+    """A gateway to the database of the URL."""
+    async with await AsyncConnection.connect(conninfo(url)) as connection:
+        server = connection.info
+        user, password = (quote(text, safe="") for text in (server.user, server.password))
+        credentials = f"{user}:{password}" if password else user
+        host, port, database = server.host, server.port, server.dbname
+    is_open = asyncio.Event()
+    is_open.set()
+    links: set[asyncio.Task[None]] = set()
+
+    async def link(reader: StreamReader, writer: StreamWriter) -> None:
+        server_reader, server_writer = await connect(host, port)
+        try:
+            await asyncio.gather(
+                pass_on(reader, server_writer, is_open), pass_on(server_reader, writer, is_open)
+            )
+        finally:
+            writer.close()
+            server_writer.close()
+
+    listener = await asyncio.start_server(
+        lambda reader, writer: links.add(asyncio.create_task(link(reader, writer))), "127.0.0.1", 0
+    )
+    async with listener:
+        own_port = listener.sockets[0].getsockname()[1]
+        yield Gateway(f"postgresql://{credentials}@127.0.0.1:{own_port}/{database}", is_open)
+        listener.close()
+        for task in links:
+            task.cancel()
+        await asyncio.gather(*links, return_exceptions=True)
+
+
+async def connect(host: str, port: int) -> tuple[StreamReader, StreamWriter]:
+    if host.startswith("/"):
+        return await asyncio.open_unix_connection(f"{host}/.s.PGSQL.{port}")
+    return await asyncio.open_connection(host, port)
+
+
+async def pass_on(source: StreamReader, sink: StreamWriter, is_open: asyncio.Event) -> None:
+    while data := await source.read(65_536):
+        await is_open.wait()
+        sink.write(data)
+        await sink.drain()
+    sink.close()
