@@ -1,0 +1,77 @@
+"""What the README tells new users to do does what it says."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+from honeydo.entrypoints.settings import Settings
+from tests.e2e.server import HONEYDO, Server
+from tests.support.cluster import Cluster
+from tests.support.databases import new_database
+
+ROOT: Final = Path(__file__).parents[2]
+README: Final = (ROOT / "README.md").read_text()
+# Differ from run to run.
+MADE_UP: Final = {"id", "created_at", "updated_at", "completed_at", "request_id"}
+
+
+def blocks(language: str, text: str = README) -> list[str]:
+    return re.findall(rf"^ *```{language}\n(.*?)^ *```$", text, flags=re.MULTILINE | re.DOTALL)
+
+
+def section(title: str) -> str:
+    [text] = re.findall(rf"^## {title}\n(.*?)(?=^## )", README, flags=re.MULTILINE | re.DOTALL)
+    return str(text)
+
+
+def comparable(answer: str) -> dict[str, Any]:
+    return {name: value for name, value in json.loads(answer).items() if name not in MADE_UP}
+
+
+def test_the_tour_gets_the_answers_that_it_shows(embedded_server: Server) -> None:
+    script = "\n".join(blocks("sh", section("A tour")))
+    script = script.replace("http://127.0.0.1:8000", embedded_server.url)
+    script = script.replace(".venv/bin/honeydo", str(HONEYDO))
+    toured = subprocess.run(  # noqa: S603
+        ["/bin/bash", "-euc", script],
+        cwd=embedded_server.home.path,
+        env=embedded_server.home.environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    # Answers follow each other without a line break.
+    answered = [
+        comparable(answer) for answer in re.findall(r"\{[^\[\n]*?(?:\[.*?\])?\}", toured.stdout)
+    ]
+    shown = [line for block in blocks("json", section("A tour")) for line in block.splitlines()]
+    for answer in shown:
+        assert comparable(answer) in answered
+    assert toured.stdout.rstrip().splitlines()[0].startswith("{")
+    assert "HTTP/1.1 204 No Content" in toured.stdout
+
+
+def test_the_programs_run_as_they_stand(cluster: Cluster) -> None:
+    with new_database(cluster) as database:
+        for program in blocks("python"):
+            ran = subprocess.run(  # noqa: S603
+                [sys.executable, "-W", "error", "-c", program],
+                env={"DATABASE_URL": cluster.url(database)},
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert (ran.returncode, ran.stderr) == (0, "")
+
+
+def test_every_setting_is_in_the_table_and_in_the_example_with_its_default() -> None:
+    told = re.findall(r"`((?:[A-Z]+_)+[A-Z]+)`", section("Configure"))
+    example = re.findall(r"^#?([A-Z_]+)=", (ROOT / ".env.example").read_text(), flags=re.MULTILINE)
+    settings = [variable.name for variable in Settings.variables().values()]
+
+    assert sorted(set(told)) == sorted(settings)
+    assert sorted(example) == sorted(settings)
