@@ -17,11 +17,11 @@ _LATEST: Final = 10 * 365 * 86_400  # An expiry later than ten years from now is
 
 
 def identity(
-    claims: Mapping[str, Any], *, issuer: str | None, audiences: Collection[str]
+    claims: Mapping[str, Any], *, issuer: str | None, audiences: Collection[str] | None
 ) -> Identity:
     """Whom the claims name: `sub`, and nothing in its place.
 
-    `issuer` and `audiences` are demanded unless None or empty. Raises `InvalidToken`.
+    `issuer` and one of `audiences` are demanded unless None. Raises `InvalidToken`.
     """
     now = time.time()
     expires_at = _time(claims, "exp")
@@ -32,7 +32,7 @@ def identity(
             raise InvalidToken(f"{name} is in the future")
     if issuer is not None and claims.get("iss") != issuer:
         raise InvalidToken("from another issuer")
-    if audiences and not _audiences(claims).intersection(audiences):
+    if audiences is not None and not _audiences(claims).intersection(audiences):
         raise InvalidToken("for another audience")
     subject = claims.get("sub")
     if not isinstance(subject, str):

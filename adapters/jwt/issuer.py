@@ -6,6 +6,7 @@ from honeydo.application.errors import InvalidToken
 from honeydo.application.ports import Identity
 
 from .claims import identity
+from .jwk import ALGORITHMS
 from .key_set import KeySet
 from .token import Token
 
@@ -22,7 +23,9 @@ class Issuer:
         return self.keys.generation
 
     async def identity(self, token: Token) -> Identity:
-        # First what costs nothing: a token that is not for us must not make us fetch keys.
+        # First what costs nothing: a token that cannot be for us must not make us fetch keys.
+        if token.algorithm not in ALGORITHMS:
+            raise InvalidToken("of an algorithm that is not supported")
         claimed = identity(token.claims, issuer=self.keys.issuer, audiences=self.audiences)
         key = await self.keys.find(token)
         if key is None or not key.has_signed(token):

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Self
+from typing import Annotated, Any, Final, Self
 
 import jwt
 import msgspec
@@ -12,6 +12,7 @@ from jwt.algorithms import Algorithm, get_default_algorithms
 from .token import Token
 
 _MIN_RSA_BITS: Final = 2_048  # RFC 7518, section 3.3
+_MOST_KEYS: Final = 1_000
 
 # RFC 8037 calls it EdDSA, whatever the curve; RFC 9864 gives it a name of its own over Ed25519.
 _ED25519: Final = frozenset({"EdDSA", "Ed25519"})
@@ -22,6 +23,7 @@ _ALGORITHMS: Final[Mapping[tuple[str, str | None], frozenset[str]]] = {
     ("EC", "P-521"): frozenset({"ES512"}),
     ("OKP", "Ed25519"): _ED25519,
 }
+ALGORITHMS: Final = frozenset[str]().union(*_ALGORITHMS.values())
 _VERIFIERS: Final[Mapping[str, Algorithm]] = {
     "Ed25519": get_default_algorithms()["EdDSA"],
     **get_default_algorithms(),
@@ -56,7 +58,11 @@ class Key:
             raise ValueError("is malformed") from None
         if jwk.use != "sig" or "verify" not in jwk.key_ops:
             raise ValueError("is not for verifying signatures")
-        algorithms = _ALGORITHMS.get((jwk.kty, jwk.crv), frozenset())
+        if "d" in parameters:
+            raise ValueError("is a private key that anybody can sign with")
+        # Better Auth may name a curve even in an RSA key.
+        curve = None if jwk.kty == "RSA" else jwk.crv
+        algorithms = _ALGORITHMS.get((jwk.kty, curve), frozenset())
         if jwk.alg is not None:
             algorithms &= _ED25519 if jwk.alg in _ED25519 else {jwk.alg}
         if not algorithms:
@@ -79,8 +85,8 @@ class Key:
 class KeyRing:
     """The keys of an issuer that are of use, and why the others are not."""
 
-    keys: Sequence[Key] = ()
-    refused: Sequence[str] = ()
+    keys: tuple[Key, ...] = ()
+    refused: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, document: bytes) -> Self:
@@ -88,7 +94,7 @@ class KeyRing:
         try:
             jwks = msgspec.json.decode(document, type=_JwkSet).keys
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-            raise ValueError("is not a JWK set") from None
+            raise ValueError(f"is not a JWK set of at most {_MOST_KEYS:,} keys") from None
         by_id: dict[str | None, list[Key]] = defaultdict(list)
         refused = []
         for parameters in jwks:
@@ -97,16 +103,15 @@ class KeyRing:
             except ValueError as reason:
                 refused.append(f"key {parameters.get('kid')!r:.80} {reason}")
             else:
-                if key not in by_id[key.id]:
-                    by_id[key.id].append(key)
-        keys = []
-        for key_id, same in by_id.items():
+                by_id[key.id].append(key)
+        keys = by_id.pop(None, [])
+        for key_id, (key, *others) in by_id.items():
             # Whoever can add a key must not be able to pass it off as another.
-            if key_id is not None and len(same) > 1:
+            if any(other != key for other in others):
                 refused.append(f"key {key_id!r:.80} is there twice, with different contents")
             else:
-                keys += same
-        return cls(keys, refused)
+                keys.append(key)
+        return cls(tuple(keys), tuple(refused))
 
     def find(self, token: Token) -> Key | None:
         """The key that a token names, or the only one that it can mean."""
@@ -117,4 +122,4 @@ class KeyRing:
 
 
 class _JwkSet(msgspec.Struct, frozen=True):
-    keys: Sequence[dict[str, Any]]
+    keys: Annotated[Sequence[dict[str, Any]], msgspec.Meta(max_length=_MOST_KEYS)]

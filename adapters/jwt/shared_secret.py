@@ -33,14 +33,14 @@ class SharedSecret:
     issuer: str | None = None
     audience: str | None = None
 
-    async def __call__(self, text: str) -> Identity:
-        return await self.identity(Token.parse(text))
+    async def __call__(self, token: str) -> Identity:
+        return await self.identity(Token.parse(token))
 
     async def identity(self, token: Token) -> Identity:
         expected = hmac.digest(self.secret, token.signed, "sha256")
         if token.algorithm != self.algorithm or not hmac.compare_digest(expected, token.signature):
             raise InvalidToken("not signed with the shared secret")
-        audiences = () if self.audience is None else (self.audience,)
+        audiences = None if self.audience is None else (self.audience,)
         return identity(token.claims, issuer=self.issuer, audiences=audiences)
 
 

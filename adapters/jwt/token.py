@@ -36,7 +36,7 @@ class Token:
             raise InvalidToken("not three parts of base64url")
         header = _object(_base64url(parts[1]))
         algorithm, key_id = header.get("alg"), header.get("kid")
-        if not isinstance(algorithm, str) or not isinstance(key_id, str | None):
+        if not isinstance(algorithm, str) or not isinstance(header.get("kid", ""), str):
             raise InvalidToken("a header parameter of the wrong type")
         # RFC 7515, section 4.1.11: we understand no extension, so none may be critical.
         if "crit" in header or "b64" in header:

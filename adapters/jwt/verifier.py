@@ -9,7 +9,6 @@ from typing import Final, Protocol
 from honeydo.application.errors import InvalidToken
 from honeydo.application.ports import Identity
 
-from .issuer import Issuer
 from .shared_secret import SharedSecret
 from .token import Token
 
@@ -31,24 +30,25 @@ class TokenVerifier:
     public key is never taken for a secret."""
 
     shared_secret: SharedSecret | None = None
-    issuers: Mapping[str, Issuer] = field(default_factory=dict)
+    issuers: Mapping[str, Trusted] = field(default_factory=dict)
     _proved: dict[bytes, tuple[Identity, Trusted, int]] = field(
         default_factory=dict, init=False, repr=False
     )
 
-    async def __call__(self, text: str) -> Identity:
-        digest = sha256(text.encode()).digest()
+    async def __call__(self, token: str) -> Identity:
+        digest = sha256(token.encode(errors="surrogatepass")).digest()
         if proved := self._proved.get(digest):
             identity, trusted, generation = proved
             if identity.expires_at > time.time() and generation == trusted.generation:
                 return identity
             self._proved.pop(digest, None)
-        token = Token.parse(text)
-        trusted = self._issuer_of(token)
-        identity = await trusted.identity(token)
+        parsed = Token.parse(token)
+        trusted = self._issuer_of(parsed)
+        generation = trusted.generation  # It may change while we wait for the answer.
+        identity = await trusted.identity(parsed)
         if len(self._proved) >= _REMEMBERED:
             self._proved.pop(next(iter(self._proved)))
-        self._proved[digest] = identity, trusted, trusted.generation
+        self._proved[digest] = identity, trusted, generation
         return identity
 
     def _issuer_of(self, token: Token) -> Trusted:
