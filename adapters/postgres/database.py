@@ -1,14 +1,16 @@
 """Where statements run: on a pool of our own, or inside a host's transaction."""
 
+import asyncio
 import logging
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
 from typing import Any, Final, Protocol, Self
 
 import psycopg
 from psycopg import AsyncConnection, AsyncRawCursor
-from psycopg.rows import TupleRow
+from psycopg.pq import TransactionStatus
+from psycopg.rows import TupleRow, tuple_row
 from psycopg_pool import AsyncConnectionPool
 
 from honeydo.application.errors import Unavailable
@@ -101,20 +103,31 @@ class HostTransaction:
     """A host's own connection: what is written takes effect when the host commits."""
 
     connection: AsyncConnection[Any]
+    # Savepoints nest; those of calls at once must not cross.
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock, init=False, repr=False)
 
     async def execute(
         self, owner: UserId, statement: Statement, values: Mapping[str, Any]
     ) -> list[TupleRow]:
-        cursor = AsyncRawCursor(self.connection)
+        cursor = AsyncRawCursor(self.connection, row_factory=tuple_row)
         cursor.adapters.register_loader("timestamptz", UtcLoader)
-        # A savepoint: what PostgreSQL objects to must not undo the host's own work.
         with unavailable_on_outage():
-            async with self.connection.transaction():
+            async with self._turn, self._savepoint():
                 await cursor.execute(ACT_AS.sql, [owner])
                 await cursor.execute(
                     statement.sql, [values[name] for name in statement.parameters], binary=True
                 )
                 return await cursor.fetchall()
+
+    @asynccontextmanager
+    async def _savepoint(self) -> AsyncIterator[None]:
+        """What PostgreSQL objects to inside does not undo the host's own work."""
+        host = self.connection
+        if not host.autocommit and host.info.transaction_status == TransactionStatus.IDLE:
+            # Begins the host's transaction: a block of ours, as the outermost, would commit it.
+            await host.execute(b"SELECT")
+        async with host.transaction():
+            yield
 
 
 @contextmanager
