@@ -71,7 +71,7 @@ def migrate() -> None:
     if before == after:
         click.echo(f"The database is up to date, at revision {after}.", err=True)
     else:
-        click.echo(f"Migrated the database from revision {before} to {after}.", err=True)
+        click.echo(f"Migrated the database from {before or 'nothing'} to {after}.", err=True)
 
 
 @cli.command()

@@ -9,6 +9,7 @@ from honeydo.entrypoints.doctor import examine
 from honeydo.entrypoints.errors import OperationFailed
 from honeydo.entrypoints.inspection import inspect
 from honeydo.entrypoints.settings import Settings
+from tests.entrypoints.superuser import superusers_database
 from tests.support.cluster import Cluster
 from tests.support.databases import new_database
 
@@ -70,9 +71,7 @@ def test_row_level_security_that_is_not_forced_is_found(database_url: str) -> No
 def test_a_role_that_row_level_security_does_not_bind_is_found(
     cluster: Cluster, template: str
 ) -> None:
-    with new_database(cluster, template) as name:
-        url = cluster.superuser_url(name)
-        assert url, "needs the tests' own server"
+    with superusers_database(cluster, template) as url:
         found = findings(Settings(database_url=url, secret=SECRET))
     assert [*found] == ["role"]
     assert "is a superuser or has BYPASSRLS" in found["role"]
