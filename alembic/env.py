@@ -15,12 +15,11 @@ engine = create_engine(
     "postgresql+psycopg://", creator=lambda: psycopg.connect(conninfo(url)), poolclass=NullPool
 )
 with engine.connect() as connection:
-    # A live system must not queue behind us while we queue behind a long transaction of its own.
-    connection.execute(text("SET lock_timeout = '5s'"))
-    # Only one of several starting processes migrates; the others find it done.
-    connection.execute(text("SELECT pg_advisory_lock(hashtext('honeydo.migrations'))"))
-    connection.commit()
     context.configure(connection=connection, target_metadata=metadata, compare_server_default=True)
     with context.begin_transaction():
+        # Only one of several starting processes migrates; the others wait, and find it done.
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('honeydo.migrations'))"))
+        # A live system must not queue behind us while we queue behind its longest transaction.
+        connection.execute(text("SET LOCAL lock_timeout = '5s'"))
         context.run_migrations()
 engine.dispose()

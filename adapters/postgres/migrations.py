@@ -1,15 +1,21 @@
 """The schema's migrations, which run from wherever Honeydo is installed."""
 
 from functools import cache
+from threading import Lock
+from typing import Final
 
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
+# Alembic keeps the migration that runs in globals: one at a time in each process.
+_alembic: Final = Lock()
+
 
 def migrate(database_url: str) -> None:
     """Bring the schema to this version's. Raises `sqlalchemy.exc.DBAPIError`."""
-    command.upgrade(configuration(database_url), "head")
+    with _alembic:
+        command.upgrade(configuration(database_url), "head")
 
 
 @cache

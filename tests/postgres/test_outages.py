@@ -128,12 +128,17 @@ async def test_a_connection_that_ends_amid_a_write_fails_that_write_alone(
         assert (await tasks.toggle(ada, task.id)).revision == 2
 
 
-async def test_a_server_that_is_not_there_is_unavailable(ada: UserId) -> None:
+async def test_a_server_that_is_not_there_is_unavailable(
+    ada: UserId, caplog: pytest.LogCaptureFixture
+) -> None:
     async with tasks_at("postgresql://ada:secret@127.0.0.1:1/honeydo") as (tasks, database):
         with pytest.raises(Unavailable):
             await tasks.list(ada)
         with pytest.raises(Unavailable):
             await database.is_ready()
+
+    assert "127.0.0.1" in caplog.text
+    assert "secret" not in caplog.text + repr(database)
 
 
 async def test_a_server_that_falls_silent_is_unavailable_until_it_speaks_again(

@@ -1,0 +1,189 @@
+import asyncio
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from alembic import command
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from psycopg.rows import TupleRow
+from sqlalchemy import Engine, create_engine, event
+
+from honeydo.adapters.postgres.connection import conninfo
+from honeydo.adapters.postgres.database import Database
+from honeydo.adapters.postgres.migrations import configuration, head, migrate
+from honeydo.adapters.postgres.tables import metadata
+
+SCHEMA = """
+WITH ours AS (
+    SELECT * FROM pg_class WHERE relname IN ('users', 'tasks') AND relkind = 'r'
+)
+SELECT relname, attname, format_type(atttypid, atttypmod), attnotnull::text,
+       pg_get_expr(adbin, adrelid)
+FROM ours JOIN pg_attribute ON attrelid = ours.oid AND attnum > 0
+     LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
+UNION ALL
+SELECT relname, conname, pg_get_constraintdef(pg_constraint.oid), '', ''
+FROM ours JOIN pg_constraint ON conrelid = ours.oid
+UNION ALL
+SELECT relname, indexrelid::regclass::text, pg_get_indexdef(indexrelid), '', ''
+FROM ours JOIN pg_index ON indrelid = ours.oid
+UNION ALL
+SELECT relname, 'options', reloptions::text, '', '' FROM ours
+ORDER BY 1, 2, 3
+"""
+POLICIES = """
+SELECT tablename, policyname, cmd, permissive, roles::text, qual, with_check FROM pg_policies
+ORDER BY 1, 2
+"""
+
+
+def rows(url: str, query: str) -> list[TupleRow]:
+    with psycopg.connect(conninfo(url)) as connection:
+        return connection.execute(query.encode()).fetchall()
+
+
+def tables(url: str) -> set[str]:
+    found = rows(url, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+    return {name for (name,) in found}
+
+
+def test_there_is_one_newest_revision() -> None:
+    assert ScriptDirectory.from_config(configuration()).get_heads() == [head()]
+
+
+def test_every_migration_can_be_undone_and_done_again(empty_database_url: str) -> None:
+    config = configuration(empty_database_url)
+    revisions = [*ScriptDirectory.from_config(config).walk_revisions()]
+    assert revisions
+    for script in reversed(revisions):
+        command.upgrade(config, script.revision)
+        done = rows(empty_database_url, SCHEMA), rows(empty_database_url, POLICIES)
+        command.downgrade(config, "-1")
+        command.upgrade(config, script.revision)
+        assert (rows(empty_database_url, SCHEMA), rows(empty_database_url, POLICIES)) == done
+
+
+def test_undone_migrations_leave_nothing_behind(database_url: str) -> None:
+    assert tables(database_url) == {"alembic_version", *metadata.tables}
+
+    command.downgrade(configuration(database_url), "base")
+
+    assert tables(database_url) == {"alembic_version"}
+    assert rows(database_url, SCHEMA) == rows(database_url, POLICIES) == []
+
+
+def test_the_migrated_schema_is_the_one_that_the_code_describes(database_url: str) -> None:
+    config = configuration(database_url)
+    command.check(config)
+
+    with psycopg.connect(conninfo(database_url)) as connection:
+        connection.execute("ALTER TABLE tasks ADD COLUMN colour text")
+    with pytest.raises(CommandError):
+        command.check(config)
+
+
+def test_constraints_and_indexes_do_not_drift_either(
+    database_url: str, empty_database_url: str
+) -> None:
+    with engine(empty_database_url) as described:
+        metadata.create_all(described)
+
+    schema = rows(database_url, SCHEMA)
+    assert schema == rows(empty_database_url, SCHEMA)
+    assert {name for _, name, *_ in schema} > {"users_id_check", "tasks_newest_open", "tasks_pkey"}
+
+
+@contextmanager
+def engine(url: str) -> Iterator[Engine]:
+    engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(conninfo(url)))
+    yield engine
+    engine.dispose()
+
+
+def test_migrating_what_is_migrated_changes_nothing(database_url: str) -> None:
+    schema = rows(database_url, SCHEMA)
+
+    migrate(database_url)
+
+    assert rows(database_url, SCHEMA) == schema
+
+
+async def test_several_processes_may_migrate_at_once_from_anywhere(
+    empty_database_url: str, tmp_path: Path
+) -> None:
+    code = (
+        "import sys; from honeydo.adapters.postgres.migrations import migrate; migrate(sys.argv[1])"
+    )
+    processes = [
+        await asyncio.create_subprocess_exec(
+            sys.executable, "-I", "-c", code, empty_database_url, cwd=tmp_path
+        )
+        for _ in range(3)
+    ]
+
+    assert [await process.wait() for process in processes] == [0, 0, 0]
+    assert rows(empty_database_url, "SELECT version_num FROM alembic_version") == [(head(),)]
+
+
+def test_several_threads_may_migrate_at_once(empty_database_url: str) -> None:
+    with ThreadPoolExecutor(4) as threads:
+        for migration in [threads.submit(migrate, empty_database_url) for _ in range(4)]:
+            migration.result()
+
+    assert rows(empty_database_url, "SELECT version_num FROM alembic_version") == [(head(),)]
+
+
+def test_a_migration_waits_long_for_another_but_not_for_a_table(
+    empty_database_url: str,
+) -> None:
+    patience: dict[str, str] = {}
+
+    def look(_: Any, cursor: Any, statement: str, *__: Any) -> None:
+        first_words = " ".join(statement.split()[:2])
+        with cursor.connection.cursor() as other:
+            patience[first_words] = other.execute("SHOW lock_timeout").fetchone()[0]
+
+    event.listen(Engine, "before_cursor_execute", look)
+    try:
+        migrate(empty_database_url)
+        command.downgrade(configuration(empty_database_url), "base")
+    finally:
+        event.remove(Engine, "before_cursor_execute", look)
+
+    assert patience["SELECT pg_advisory_xact_lock(hashtext('honeydo.migrations'))"] == "0"
+    assert patience["CREATE TABLE"] == patience["DROP TABLE"] == "5s"
+
+
+def test_alembics_own_commands_find_the_database_in_the_environment(
+    empty_database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", empty_database_url)
+
+    command.upgrade(configuration(), "head")
+
+    assert tables(empty_database_url) == {"alembic_version", *metadata.tables}
+
+
+@pytest.mark.parametrize(
+    ("prepare", "is_ready"),
+    [
+        ("", True),
+        ("UPDATE alembic_version SET version_num = 'later'", True),
+        ("DELETE FROM alembic_version", False),
+    ],
+)
+async def test_a_database_is_ready_when_its_schema_is_no_older_than_the_code(
+    database_url: str, prepare: str, is_ready: bool
+) -> None:
+    with psycopg.connect(conninfo(database_url)) as connection:
+        connection.execute(prepare.encode())
+
+    database = Database.at(database_url)
+    async with database.pool:
+        assert await database.is_ready() is is_ready
