@@ -1,11 +1,13 @@
 """A database of one's own: migrated on request alone, watched, and never given away."""
 
+import socket
+import subprocess
 from collections.abc import Iterator
 
 import httpx
 import pytest
 
-from tests.e2e.server import SECRET, Home, Server, eventually, serving, starting
+from tests.e2e.server import HONEYDO, SECRET, Home, Server, eventually, serving, starting
 from tests.entrypoints.superuser import superusers_database
 from tests.support.cluster import Cluster
 from tests.support.databases import new_database
@@ -102,3 +104,29 @@ def test_neither_tokens_nor_what_users_write_are_logged(
         assert len([line for line in server.log if line["event"] == "request"]) >= 4
         for hidden in ("eyJ", "Hide", "secretive"):
             assert hidden not in server.out + server.err
+
+
+def test_any_asgi_server_can_serve_it(home: Home, shared_database_url: str) -> None:
+    production = configured(home, shared_database_url)
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        subprocess.Popen(  # noqa: S603
+            [
+                HONEYDO.with_name("uvicorn"),
+                *("--factory", "honeydo.entrypoints.asgi:app"),
+                *("--fd", str(listener.fileno())),
+            ],
+            pass_fds=[listener.fileno()],
+            cwd=home.path,
+            env=production.environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        ) as foreign,
+    ):
+        try:
+            host, port = listener.getsockname()
+            token = {"Authorization": f"Bearer {production.token('ada')}"}
+            tasks = httpx.get(f"http://{host}:{port}/api/me/tasks", headers=token, timeout=60)
+            assert tasks.status_code == 200
+        finally:
+            foreign.terminate()
