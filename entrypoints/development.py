@@ -78,6 +78,6 @@ def _is_loopback(host: str) -> bool:
 def example_request(settings: Settings, url: str) -> str:
     """A command that creates a task, to be pasted into a shell."""
     return (
-        f"curl {url}/api/me/tasks -H 'Authorization: Bearer {token(settings, 'ada')}'"
+        f"curl '{url}/api/me/tasks' -H 'Authorization: Bearer {token(settings, 'ada')}'"
         """ -H 'Content-Type: application/json' -d '{"title": "Buy honey"}'"""
     )
