@@ -88,9 +88,7 @@ def test_a_newcomer_gets_a_working_server_after_everything_was_killed(home: Home
     with psycopg.connect(holder.url()) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
 
-    holder.kill()
-    home.kill("supervisor")
-    home.kill("postgres")
+    home.kill_everything()
 
     newcomer = home.hold()
     with psycopg.connect(newcomer.url()) as connection:
@@ -103,9 +101,7 @@ def test_a_process_that_got_the_number_of_a_killed_server_is_no_obstacle(home: H
     holder.url()
     pid_file = home.state / "data" / "postmaster.pid"
     stale = pid_file.read_text().splitlines()
-    holder.kill()
-    home.kill("supervisor")
-    home.kill("postgres")
+    home.kill_everything()
     pid_file.write_text("\n".join([str(os.getpid()), *stale[1:]]))
 
     newcomer = home.hold()
@@ -131,8 +127,7 @@ def test_a_supervisor_outlives_the_signals_that_end_a_whole_service(home: Home) 
 def test_data_that_was_half_made_is_made_anew(home: Home) -> None:
     home.hold()
     eventually(lambda: home.processes("initdb"))
-    for word in ("supervisor", "initdb", ""):
-        home.kill(word)
+    home.kill_everything()
     [unfinished] = home.state.glob("honeydo-data-*")
 
     newcomer = home.hold()

@@ -144,6 +144,11 @@ class Home:
         pid_file = (state or self.state) / "data" / "postmaster.pid"
         return psutil.Process(int(pid_file.read_text().splitlines()[0]))
 
+    def kill_everything(self) -> None:
+        """As `kill -9`: the supervisor first, lest it restart or stop the server."""
+        for word in ("supervisor", "postgres", ""):
+            self.kill(word)
+
     def kill(self, word: str) -> None:
         """Kill -9 all those processes."""
         while found := self.processes(word):
