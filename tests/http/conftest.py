@@ -35,3 +35,9 @@ def bob(app: ASGIApp) -> httpx.AsyncClient:
 @pytest.fixture
 def nobody(app: ASGIApp) -> httpx.AsyncClient:
     return client(app)
+
+
+@pytest.fixture
+def ada_headers(ada: httpx.AsyncClient) -> bytes:
+    """For requests that are written by hand."""
+    return b"Authorization: %s\r\n" % ada.headers["Authorization"].encode()

@@ -1,0 +1,124 @@
+"""Bounds on how much a client may send before its request is understood, and how slowly."""
+
+import asyncio
+import logging
+from http import HTTPStatus
+from secrets import token_hex
+from typing import ClassVar, Final
+
+import msgspec
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from .schemas import Problem
+
+logger: Final = logging.getLogger(__name__)
+
+_LARGEST_HEAD: Final = 32_768
+_LARGEST_TARGET: Final = 8_192
+_MOST_HEADERS: Final = 100
+
+_MALFORMED: Final = (400, "malformed_request", "The request is not HTTP.")
+_TOO_SLOW: Final = (408, "request_timeout", "The request took too long to arrive.")
+_TARGET_TOO_LONG: Final = (414, "uri_too_long", "The address has at most 8 KiB.")
+_HEAD_TOO_LARGE: Final = (431, "headers_too_large", "The headers have at most 32 KiB in 100 lines.")
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """uvicorn's HTTP/1.1, which by itself reads headers without end, waits for ever, and answers in
+    plain text what is not HTTP at all."""
+
+    head_timeout: ClassVar[float] = 10
+    body_timeout: ClassVar[float] = 30
+    """Seconds from the head, until all of the body is there."""
+
+    _head_is_complete = True
+    _received = 0
+    _headers_size = 0
+    _refusal = _MALFORMED
+    _deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._due_in(self.head_timeout)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._due_in(None)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        # A line that never ends reaches none of the parser's callbacks.
+        if not self._head_is_complete:
+            self._received += len(data)
+            if self._received > _LARGEST_HEAD:
+                self._refuse(_HEAD_TOO_LARGE)
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._head_is_complete = False
+        self._received = self._headers_size = 0
+        self._due_in(self.head_timeout)
+
+    def on_url(self, url: bytes) -> None:
+        super().on_url(url)
+        if len(self.url) > _LARGEST_TARGET:
+            self._refusal = _TARGET_TOO_LONG
+            raise ValueError("target too long")
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        super().on_header(name, value)
+        self._headers_size += len(name) + len(value)
+        if self._headers_size > _LARGEST_HEAD or len(self.headers) > _MOST_HEADERS:
+            self._refusal = _HEAD_TOO_LARGE
+            raise ValueError("headers too large")
+
+    def on_headers_complete(self) -> None:
+        super().on_headers_complete()
+        self._head_is_complete = True
+        self._due_in(self.body_timeout)
+
+    def on_message_complete(self) -> None:
+        self._due_in(None)
+        super().on_message_complete()
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002
+        self._refuse(self._refusal)
+
+    def _due_in(self, seconds: float | None) -> None:
+        if self._deadline:
+            self._deadline.cancel()
+        self._deadline = None
+        if seconds is not None:
+            self._deadline = self.loop.call_later(seconds, self._refuse, _TOO_SLOW)
+
+    def _refuse(self, refusal: tuple[int, str, str]) -> None:
+        self._due_in(None)
+        if self.transport.is_closing():
+            return
+        status, code, detail = refusal
+        problem = Problem(
+            type="about:blank",
+            title=HTTPStatus(status).phrase,
+            status=status,
+            detail=detail,
+            code=code,
+            request_id=token_hex(16),
+        )
+        logger.info("Refused what a client sent, in request %s: %s", problem.request_id, code)
+        # Nothing may follow an answer that has begun; its end will tell that it is not whole.
+        if self.cycle is None or not self.cycle.response_started or self.cycle.response_complete:
+            self.transport.write(_message(problem))
+        self.transport.close()
+
+
+def _message(problem: Problem) -> bytes:
+    body = msgspec.json.encode(problem)
+    head = [
+        f"HTTP/1.1 {problem.status} {problem.title}",
+        "Content-Type: application/problem+json",
+        f"Content-Length: {len(body)}",
+        f"X-Request-Id: {problem.request_id}",
+        "Cache-Control: no-store",
+        "Connection: close",
+    ]
+    return "\r\n".join([*head, "", ""]).encode() + body

@@ -1,0 +1,121 @@
+"""What a connection may do before the application hears of it: over a real socket."""
+
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator
+
+import pytest
+from litestar.types import ASGIApp
+from uvicorn import Config, Server
+
+from honeydo.adapters.http.protocol import BoundedProtocol
+from tests.support.serving import NEVER_WAS
+
+
+class ImpatientProtocol(BoundedProtocol):
+    head_timeout = 0.3
+    body_timeout = 0.3
+
+
+@pytest.fixture
+async def port(app: ASGIApp) -> AsyncIterator[int]:
+    listener = socket.create_server(("127.0.0.1", 0))
+    config = Config(app, http=ImpatientProtocol, ws="none", lifespan="off", log_config=None)  # type: ignore[arg-type]
+    server = Server(config)
+    serving = asyncio.create_task(server.serve([listener]))
+    yield listener.getsockname()[1]
+    server.should_exit = True
+    await serving
+
+
+async def sent(port: int, *parts: bytes, pause: float = 0) -> bytes:
+    """All that comes back for what is sent, until the server closes the connection."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    answer = asyncio.create_task(reader.read())
+    for part in parts:
+        if not answer.done():
+            writer.write(part)
+            await asyncio.sleep(pause)
+    try:
+        return await answer
+    finally:
+        writer.close()
+
+
+def refused(answer: bytes, status: int, code: str) -> None:
+    head, _, body = answer.partition(b"\r\n\r\n")
+    problem = json.loads(body)
+    assert head.startswith(b"HTTP/1.1 %d " % status)
+    assert b"Content-Type: application/problem+json" in head
+    assert problem["status"] == status
+    assert problem["code"] == code
+    assert f"X-Request-Id: {problem['request_id']}".encode() in head
+
+
+GET = b"GET /health HTTP/1.1\r\nHost: honeydo.test\r\nConnection: close\r\n"
+
+
+async def test_a_request_within_the_bounds_is_answered(port: int) -> None:
+    lines = b"".join(b"X-%d: %s\r\n" % (number, b"x" * 200) for number in range(90))
+
+    assert (await sent(port, GET + lines + b"\r\n")).startswith(b"HTTP/1.1 200 OK")
+
+
+@pytest.mark.parametrize(
+    "noise",
+    [
+        b"\0\0\0\0\r\n\r\n",
+        b"GET\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01",
+        b"GET /\xff HTTP/1.1\r\n\r\n",
+    ],
+)
+async def test_what_is_not_http_is_told_so_in_our_shape(port: int, noise: bytes) -> None:
+    refused(await sent(port, noise), 400, "malformed_request")
+
+
+async def test_a_target_has_at_most_8_kib(port: int) -> None:
+    refused(await sent(port, b"GET /" + b"x" * 9_000 + b" HTTP/1.1\r\n"), 414, "uri_too_long")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        b"".join(b"X-%d: x\r\n" % number for number in range(200)),
+        b"".join(b"X-%d: %s\r\n" % (number, b"x" * 4_000) for number in range(10)),
+    ],
+    ids=["too many", "too large"],
+)
+async def test_headers_are_bounded_in_number_and_size(port: int, lines: bytes) -> None:
+    refused(await sent(port, GET + lines + b"\r\n"), 431, "headers_too_large")
+
+
+async def test_a_header_that_never_ends_is_refused(port: int) -> None:
+    answer = await sent(port, GET + b"X: ", *[b"x" * 10_000] * 5, pause=0.01)
+
+    refused(answer, 431, "headers_too_large")
+
+
+async def test_a_client_that_says_nothing_is_not_waited_for(port: int) -> None:
+    refused(await sent(port), 408, "request_timeout")
+
+
+async def test_headers_that_drip_are_not_waited_for(port: int) -> None:
+    refused(await sent(port, *[b"G", b"E", b"T", b" ", b"/"], pause=0.1), 408, "request_timeout")
+
+
+async def test_a_body_that_does_not_come_is_not_waited_for(port: int, ada_headers: bytes) -> None:
+    post = b"POST /api/me/tasks HTTP/1.1\r\nHost: honeydo.test\r\n" + ada_headers
+
+    answer = await sent(port, post + b"Content-Length: 100\r\n\r\n{", b'"title"', pause=0.1)
+
+    refused(answer, 408, "request_timeout")
+
+
+async def test_connections_are_kept_for_the_next_request(port: int) -> None:
+    get = b"GET /api/me/tasks/%s HTTP/1.1\r\nHost: honeydo.test\r\n" % str(NEVER_WAS).encode()
+
+    answer = await sent(port, get + b"\r\n", get + b"Connection: close\r\n\r\n", pause=0.05)
+
+    assert answer.count(b"HTTP/1.1 401") == 2
