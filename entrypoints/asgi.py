@@ -2,19 +2,19 @@
 `uvicorn --factory honeydo.entrypoints.asgi:app`."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from litestar import Litestar
 from litestar.types import ASGIApp
 
 from honeydo.adapters.http.app import create_app
 from honeydo.adapters.http.options import HttpOptions
-from honeydo.adapters.jwt.shared_secret import SharedSecret
 from honeydo.adapters.postgres.database import Database
 from honeydo.adapters.postgres.tasks import PostgresTasks
 
 from .composition import tasks_over
 from .errors import SettingsError
+from .identity import issuers, token_verifier
 from .logs import access_log
 from .settings import Settings
 
@@ -24,20 +24,24 @@ def app() -> ASGIApp:
     settings = Settings.read()
     if settings.database_url is None:
         raise SettingsError("DATABASE_URL is not set")
-    if settings.secret is None:
-        raise SettingsError("BETTER_AUTH_SECRET is not set")
+    if settings.trusts_nobody:
+        raise SettingsError("BETTER_AUTH_SECRET is not set, nor is BETTER_AUTH_URL")
+    trusted = issuers(settings)
     database = Database.at(
         settings.database_url, pool_size=settings.pool_size, timeout=settings.database_timeout
     )
 
     @asynccontextmanager
     async def connected(_: Litestar) -> AsyncIterator[None]:
-        async with database.pool:
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(database.pool)
+            for issuer in trusted.values():
+                await stack.enter_async_context(issuer.keys.opened())
             yield
 
     return create_app(
         tasks_over(PostgresTasks(database.execute)),
-        verify=SharedSecret(settings.secret, settings.jwt_issuer, settings.jwt_audience),
+        verify=token_verifier(settings, trusted),
         is_ready=database.is_ready,
         options=HttpOptions(
             frontend_origins=settings.frontend_origins,

@@ -21,6 +21,8 @@ def secret(settings: Settings) -> bytes:
     """The issuer's secret if it is configured, else one of our own, made on first use."""
     if settings.secret:
         return settings.secret
+    if not settings.trusts_nobody:
+        raise SettingsError("BETTER_AUTH_SECRET is not set: tokens come from the issuer alone")
     path = secret_file(settings)
     try:
         if not path.exists():

@@ -1,15 +1,18 @@
 """Whether everything is as it must be, and if not, what to do about it."""
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from honeydo.adapters.embedded import EmbeddedError
 from honeydo.adapters.embedded.installation import require_installation
+from honeydo.adapters.jwt.key_set import FetchError, KeySet
 from honeydo.adapters.postgres.migrations import head
 
 from . import development
 from .database import database
 from .errors import OperationFailed, SettingsError
+from .identity import issuers
 from .inspection import Inspection, inspect
 from .settings import Settings
 
@@ -23,7 +26,10 @@ class Check:
 
 def examine(settings: Settings) -> Iterator[Check]:
     yield Check("settings", True, "understood")
-    yield _secret(settings)
+    if settings.secret or settings.trusts_nobody:
+        yield _secret(settings)
+    for issuer in issuers(settings).values():
+        yield asyncio.run(_keys(issuer.keys))
     if not settings.database_url and not (settings.data_dir / "postgres").exists():
         yield _not_yet_made()
         return
@@ -52,6 +58,17 @@ def _secret(settings: Settings) -> Check:
     except SettingsError as error:
         return Check("secret", False, str(error))
     return Check("secret", True, f"for development, {development.secret_file(settings)}")
+
+
+async def _keys(keys: KeySet) -> Check:
+    name = f"issuer {keys.issuer}"
+    try:
+        await keys.fetch()
+    except FetchError as failure:
+        return Check(name, False, str(failure))
+    usable = [f"{key.id} ({'/'.join(sorted(key.algorithms))})" for key in keys.ring.keys]
+    finding = "; ".join([f"keys {', '.join(usable) or 'none'}", *keys.ring.refused])
+    return Check(name, bool(usable), finding)
 
 
 def _database(found: Inspection) -> Iterator[Check]:

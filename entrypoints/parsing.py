@@ -1,15 +1,30 @@
 """From the text of a variable to its value. Each raises `ValueError`, whose message goes on after
 the variable's name and never repeats what may be secret."""
 
+import json
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 _ORIGIN: Final = re.compile(
     r"(?P<scheme>[a-z][a-z0-9+.-]*)://(?P<host>[a-z0-9.-]+|\[[0-9a-f:.]+\])(:(?P<port>[0-9]+))?/?"
 )
 _DEFAULT_PORTS: Final = {"http": "80", "https": "443"}
+
+
+_WEB_ADDRESS: Final = re.compile(r"https?://[^\s/?#@]+(/[^\s?#]*)?")
+
+
+@dataclass(frozen=True, slots=True)
+class TrustedIssuer:
+    """Who may name users: its `iss`, the `aud` of tokens for us, and where its keys are; None
+    leaves that to its metadata."""
+
+    issuer: str
+    audiences: tuple[str, ...]
+    jwks_url: str | None = None
 
 
 def text(given: str) -> str:
@@ -92,3 +107,37 @@ def _origin(given: str) -> str:
     scheme, port = origin["scheme"], origin["port"]
     visible_port = f":{port}" if port and port != _DEFAULT_PORTS.get(scheme) else ""
     return f"{scheme}://{origin['host']}{visible_port}"
+
+
+def better_auth(given: str) -> TrustedIssuer:
+    """Better Auth's JWT plugin, as it is unless told otherwise."""
+    url = _web_address(given.strip())
+    return TrustedIssuer(url, (url,), f"{url.rstrip('/')}/api/auth/jwks")
+
+
+def issuers(given: str) -> tuple[TrustedIssuer, ...]:
+    try:
+        listed = [_issuer(**each) for each in json.loads(given)]
+    except (TypeError, json.JSONDecodeError, RecursionError):
+        raise ValueError(
+            'must be a JSON list such as [{"issuer": "https://id.example.com", '
+            '"audience": "honeydo"}], each with a jwks_url if the issuer has no discovery'
+        ) from None
+    if len({each.issuer for each in listed}) < len(listed):
+        raise ValueError("names an issuer twice")
+    return tuple(listed)
+
+
+def _issuer(*, issuer: Any, audience: Any, jwks_url: Any = None) -> TrustedIssuer:
+    audiences = tuple(audience) if isinstance(audience, list) else (audience,)
+    if not audiences or not all(isinstance(each, str) and each for each in audiences):
+        raise ValueError("has an audience that is neither a text nor a list of texts")
+    return TrustedIssuer(
+        _web_address(issuer), audiences, None if jwks_url is None else _web_address(jwks_url)
+    )
+
+
+def _web_address(given: Any) -> str:
+    if not isinstance(given, str) or not _WEB_ADDRESS.fullmatch(given):
+        raise ValueError("must hold addresses such as https://id.example.com")
+    return given

@@ -16,6 +16,7 @@ from uvicorn import Config, Server
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
+from honeydo.adapters.http.protocol import BoundedProtocol
 from honeydo.adapters.postgres.migrations import head
 
 from . import asgi, development
@@ -34,17 +35,17 @@ def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT. uvicorn then finishes what runs, and raises the signal anew
     for the caller's handlers. Raises `SettingsError`, `OperationFailed`."""
     logging.config.dictConfig(logging_config(settings))
-    if not settings.secret:
+    if settings.trusts_nobody:
         development.require_loopback(settings)
-    secret = development.secret(settings)
+        # Workers read their settings anew, from the environment.
+        os.environ["BETTER_AUTH_SECRET"] = development.secret(settings).decode()
     with (
         _listen(settings) as listener,
         database(settings, stop_timeout=_EMBEDDED_STOP_TIMEOUT) as database_url,
     ):
         _check_database(settings, database_url)
         _announce(settings, _address(settings, listener))
-        # Workers read their settings anew, from the environment.
-        os.environ |= {"DATABASE_URL": database_url, "BETTER_AUTH_SECRET": secret.decode()}
+        os.environ["DATABASE_URL"] = database_url
         _run(settings, listener)
 
 
@@ -90,7 +91,7 @@ def _check_database(settings: Settings, url: str) -> None:
 
 def _announce(settings: Settings, address: str) -> None:
     logger.info("Listening on %s", address)
-    if settings.secret:
+    if not settings.trusts_nobody:
         return
     click.echo(
         f"\nNo BETTER_AUTH_SECRET is set: for development, tokens are signed with\n"
@@ -105,7 +106,7 @@ def _run(settings: Settings, listener: socket.socket) -> None:
     config = Config(
         f"{__name__}:worker",
         factory=True,
-        http="httptools",
+        http=BoundedProtocol,
         ws="none",
         lifespan="on",
         workers=settings.workers,

@@ -37,6 +37,12 @@ class Settings:
     secret: Annotated[bytes | None, Variable("BETTER_AUTH_SECRET", parsing.secret)] = field(
         default=None, repr=False
     )
+    better_auth: Annotated[
+        parsing.TrustedIssuer | None, Variable("BETTER_AUTH_URL", parsing.better_auth)
+    ] = None
+    issuers: Annotated[
+        tuple[parsing.TrustedIssuer, ...], Variable("HONEYDO_ISSUERS", parsing.issuers)
+    ] = ()
     frontend_origins: Annotated[tuple[str, ...], Variable("FRONTEND_URL", parsing.origins)] = ()
 
     host: Annotated[str, Variable("HONEYDO_HOST", parsing.text)] = "127.0.0.1"
@@ -81,6 +87,15 @@ class Settings:
                 except ValueError as error:
                     raise SettingsError(f"{variable.name} {error}") from None
         return cls(**values)
+
+    @property
+    def trusted_issuers(self) -> tuple[parsing.TrustedIssuer, ...]:
+        return (*((self.better_auth,) if self.better_auth else ()), *self.issuers)
+
+    @property
+    def trusts_nobody(self) -> bool:
+        """Nothing says whose tokens to believe: then we sign them ourselves, for development."""
+        return not self.secret and not self.trusted_issuers
 
     @classmethod
     def variables(cls) -> dict[str, Variable]:
