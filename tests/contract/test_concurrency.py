@@ -12,7 +12,7 @@ from honeydo.application.tasks import Tasks
 from honeydo.domain.errors import TaskIdTaken, TaskNotFound
 from honeydo.domain.task import Task
 from honeydo.domain.user import Email, UserId
-from tests.contract.conftest import Store
+from tests.support.stores import Store
 from tests.support.values import NOON
 
 WRITERS = 8

@@ -8,7 +8,7 @@ import pytest
 from honeydo.domain.listing import MAX_LIMIT, Cursor, Listing
 from honeydo.domain.task import Task
 from honeydo.domain.user import UserId
-from tests.contract.conftest import Store
+from tests.support.stores import Store
 from tests.support.values import NOON
 
 

@@ -7,7 +7,7 @@ import pytest
 from honeydo.domain.errors import TaskIdTaken
 from honeydo.domain.task import MAX_DESCRIPTION, MAX_TITLE, Task
 from honeydo.domain.user import Email, UserId
-from tests.contract.conftest import Store
+from tests.support.stores import Store
 from tests.support.values import NOON
 
 

@@ -8,8 +8,8 @@ import pytest
 from honeydo.application.tasks import Tasks
 from honeydo.domain.errors import InvalidValues, TaskIdTaken, TaskNotFound
 from honeydo.domain.user import UserId
-from tests.contract.conftest import Store
 from tests.support.determined import HandClock
+from tests.support.stores import Store
 
 
 async def test_the_life_of_a_task(tasks: Tasks, clock: HandClock, ada: UserId) -> None:
