@@ -35,6 +35,8 @@ def bring_up_to_date(url: str, timeout: float) -> tuple[str | None, str | None]:
     """Migrate; the revisions before and after. Raises `OperationFailed`."""
     before = inspect(url, timeout)
     before.require_support()
+    if before.is_migrated:
+        return before.revision, before.revision
     try:
         migrate(url)
     except (DBAPIError, CommandError) as error:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from honeydo.adapters.embedded import EmbeddedError
 from honeydo.adapters.embedded.installation import require_installation
 from honeydo.adapters.jwt.key_set import FetchError, KeySet
-from honeydo.adapters.postgres.migrations import head
 
 from . import development
 from .database import database
@@ -74,12 +73,8 @@ async def _keys(keys: KeySet) -> Check:
 def _database(found: Inspection) -> Iterator[Check]:
     yield Check("database", found.is_supported, found.support)
     yield Check("encoding", found.encoding == "UTF8", f"{found.encoding} (needed: UTF8)")
-    is_current = found.revision == head()
-    yield Check(
-        "migrations",
-        is_current,
-        f"at {found.revision}" + ("" if is_current else f", not {head()}: run `honeydo migrate`"),
-    )
+    advice = "" if found.is_migrated else ": run `honeydo migrate`"
+    yield Check("migrations", found.is_migrated, f"at {found.revision or 'none'}{advice}")
     yield Check(
         "role",
         not found.bypasses_row_security,

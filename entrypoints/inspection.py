@@ -6,6 +6,7 @@ from typing import Final
 import psycopg
 
 from honeydo.adapters.postgres.connection import conninfo
+from honeydo.adapters.postgres.migrations import outdated
 
 from .errors import OperationFailed
 
@@ -24,6 +25,11 @@ class Inspection:
     @property
     def is_supported(self) -> bool:
         return self.major_version >= _OLDEST_SUPPORTED
+
+    @property
+    def is_migrated(self) -> bool:
+        """Far enough for this version; what is newer serves it too."""
+        return self.revision is not None and self.revision not in outdated()
 
     @property
     def support(self) -> str:

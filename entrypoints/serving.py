@@ -17,7 +17,6 @@ from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from honeydo.adapters.http.protocol import BoundedProtocol
-from honeydo.adapters.postgres.migrations import head
 
 from . import asgi, development
 from .database import bring_up_to_date, database
@@ -83,10 +82,8 @@ def _check_database(settings: Settings, url: str) -> None:
             "of three walls between users, does not hold it back",
             found.role,
         )
-    if found.revision != head():
-        logger.warning(
-            "The database is at revision %s, not %s: run `honeydo migrate`", found.revision, head()
-        )
+    if not found.is_migrated:
+        logger.warning("The database is not up to date: run `honeydo migrate`")
 
 
 def _announce(settings: Settings, address: str) -> None:

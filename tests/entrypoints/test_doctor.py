@@ -5,6 +5,7 @@ import psycopg
 import pytest
 
 from honeydo.adapters.postgres.connection import conninfo
+from honeydo.entrypoints.database import bring_up_to_date
 from honeydo.entrypoints.doctor import examine
 from honeydo.entrypoints.errors import OperationFailed
 from honeydo.entrypoints.inspection import inspect
@@ -59,6 +60,13 @@ def test_an_empty_database_is_found(cluster: Cluster) -> None:
         found = findings(Settings(database_url=cluster.url(name), secret=SECRET))
     assert [*found] == ["migrations", "table users", "table tasks"]
     assert "run `honeydo migrate`" in found["migrations"]
+
+
+def test_a_database_that_a_newer_version_migrated_is_fine_and_left_alone(database_url: str) -> None:
+    with psycopg.connect(conninfo(database_url)) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    assert findings(Settings(database_url=database_url, secret=SECRET)) == {}
+    assert bring_up_to_date(database_url, timeout=5) == ("9999", "9999")
 
 
 def test_row_level_security_that_is_not_forced_is_found(database_url: str) -> None:
