@@ -62,7 +62,8 @@ def _secret(settings: Settings) -> Check:
 async def _keys(keys: KeySet) -> Check:
     name = f"issuer {keys.issuer}"
     try:
-        await keys.fetch()
+        async with keys.connected():
+            await keys.fetch()
     except FetchError as failure:
         return Check(name, False, str(failure))
     usable = [f"{key.id} ({'/'.join(sorted(key.algorithms))})" for key in keys.ring.keys]

@@ -54,9 +54,15 @@ class KeySet:
     _landed_at: float = field(default=float("-inf"), init=False, repr=False)
 
     @asynccontextmanager
+    async def connected(self) -> AsyncIterator[None]:
+        """What `fetch` needs."""
+        async with self._new_client() as self._client:
+            yield
+
+    @asynccontextmanager
     async def opened(self) -> AsyncIterator[None]:
         """Keeps the keys fresh in the background."""
-        async with self._new_client() as self._client:
+        async with self.connected():
             refreshing = asyncio.create_task(self._refresh_for_ever())
             try:
                 yield
@@ -89,8 +95,6 @@ class KeySet:
         if ring != self.ring:
             self.ring = ring
             self.generation += 1
-            for refused in ring.refused:
-                logger.warning("Of the issuer %s, %s", self.issuer, refused)
 
     async def _refresh_for_ever(self) -> None:
         while True:
@@ -106,8 +110,12 @@ class KeySet:
         await asyncio.wait([self._flight])
 
     async def _fetch_and_land(self) -> None:
+        known = self.generation
         try:
             await self.fetch()
+            if self.generation > known:
+                for refused in self.ring.refused:
+                    logger.warning("Of the issuer %s, %s", self.issuer, refused)
         except FetchError as error:
             logger.warning("The keys of the issuer %s could not be fetched: %s", self.issuer, error)
         finally:
