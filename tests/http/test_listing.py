@@ -146,7 +146,7 @@ async def test_unknown_parameters_are_ignored(ada: httpx.AsyncClient, query: str
 
 
 @pytest.mark.parametrize(
-    "limit", ["0", "1001", "9" * 400, "-1", "1.5", "1e2", "", "x", "%D9%A1", "+1", "%FF", "%00"]
+    "limit", ["0", "1001", "9" * 5_000, "-1", "1.5", "1e2", "", "x", "%D9%A1", "+1", "%FF", "%00"]
 )
 async def test_a_limit_is_a_number_from_1_to_1000(ada: httpx.AsyncClient, limit: str) -> None:
     problem(await ada.get(f"{TASKS}?limit={limit}"), 400, "invalid_query")

@@ -68,6 +68,7 @@ def problem(response: httpx.Response, status: int, code: str) -> dict[str, Any]:
     assert body["request_id"] == response.headers["x-request-id"]
     assert isinstance(body["detail"], str)
     assert body["detail"].endswith(".")
+    assert body.get("errors") != []
     assert body.keys() - {"errors"} == {"type", "title", "status", "code", "request_id", "detail"}
     return body
 
