@@ -5,7 +5,9 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import KW_ONLY, dataclass, field
+from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from ssl import SSLContext
 from time import monotonic
 from typing import Final
 from urllib.parse import urlsplit
@@ -144,7 +146,9 @@ class KeySet:
     def _new_client(self) -> httpx.AsyncClient:
         # A cookie that we kept would come back with every request, and spoil it if it is odd.
         no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=()))
-        return httpx.AsyncClient(timeout=self.timeout, headers=_HEADERS, cookies=no_cookies)
+        return httpx.AsyncClient(
+            timeout=self.timeout, headers=_HEADERS, cookies=no_cookies, verify=_certificates()
+        )
 
     async def _get(self, url: str) -> bytes:
         """Redirects are not followed: nothing but what is configured is ever fetched."""
@@ -161,6 +165,12 @@ class KeySet:
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             raise FetchError(f"{url}: {error!r:.200}") from None
         return bytes(body)
+
+
+@cache
+def _certificates() -> SSLContext:
+    """Loading them takes long: once is enough for all issuers."""
+    return httpx.create_ssl_context()
 
 
 class _Metadata(msgspec.Struct, frozen=True):
