@@ -141,6 +141,18 @@ async def test_a_server_that_is_not_there_is_unavailable(
     assert "secret" not in caplog.text + repr(database)
 
 
+async def test_a_server_that_comes_back_is_used_at_once(url: str, ada: UserId) -> None:
+    async with gateway(url) as way:
+        pass
+    async with tasks_at(way.url) as (tasks, _):
+        for _ in range(3):
+            with pytest.raises(Unavailable):
+                await tasks.list(ada)
+
+        async with gateway(url, way.port):
+            assert (await tasks.create(ada, title="Buy honey")).revision == 1
+
+
 async def test_a_server_that_falls_silent_is_unavailable_until_it_speaks_again(
     url: str, ada: UserId
 ) -> None:

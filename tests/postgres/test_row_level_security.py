@@ -1,12 +1,17 @@
+from uuid import uuid4
+
 import pytest
 from psycopg import AsyncConnection
 from psycopg.errors import InsufficientPrivilege
 
 from honeydo.adapters.postgres.database import Database
 from honeydo.adapters.postgres.tables import metadata
+from honeydo.adapters.postgres.tasks import PostgresTasks
 from honeydo.application.tasks import Tasks
+from honeydo.domain.task import Task
 from honeydo.domain.user import UserId
 from tests.support.rows import act_as
+from tests.support.values import NOON
 
 COUNT = "SELECT (SELECT count(*) FROM users), (SELECT count(*) FROM tasks)"
 INSERT_USER = "INSERT INTO users (id, created_at, updated_at) VALUES (%s, now(), now())"
@@ -98,13 +103,15 @@ async def test_nobody_gives_their_task_to_another_user(
             await connection.execute("UPDATE tasks SET owner_id = %s", [ada])
 
 
-async def test_a_connection_forgets_the_user_with_the_request(
-    database: Database, tasks: Tasks, ada: UserId
-) -> None:
-    await tasks.create(ada, title="Buy honey")
-    async with database.pool.connection() as used:
-        setting = await used.execute("SELECT current_setting('honeydo.user_id', true)")
-        count = await used.execute(COUNT)
+async def test_a_connection_forgets_the_user_with_the_request(url: str, ada: UserId) -> None:
+    database = Database.at(url, pool_size=1)
+    async with database.pool:
+        repository = PostgresTasks(database.execute)
+        await repository.add(Task.create(id=uuid4(), owner=ada, title="Buy honey", now=NOON))
 
-        assert await setting.fetchone() in [("",), (None,)]
-        assert await count.fetchone() == (0, 0)
+        async with database.pool.connection() as used:
+            setting = await used.execute("SELECT current_setting('honeydo.user_id', true)")
+            count = await used.execute(COUNT)
+
+            assert await setting.fetchone() == ("",)
+            assert await count.fetchone() == (0, 0)

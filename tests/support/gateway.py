@@ -17,23 +17,24 @@ class Gateway:
     """A way to the server by `url`; while it is not `open`, it takes bytes and passes none on."""
 
     url: str
+    port: int
     open: asyncio.Event
 
 
 @asynccontextmanager
-async def gateway(url: str) -> AsyncIterator[Gateway]:
-    """A gateway to the database of the URL."""
+async def gateway(url: str, port: int = 0) -> AsyncIterator[Gateway]:
+    """A gateway to the database of the URL, on this port or on a free one."""
     async with await AsyncConnection.connect(conninfo(url)) as connection:
         server = connection.info
         user, password = (quote(text, safe="") for text in (server.user, server.password))
         credentials = f"{user}:{password}" if password else user
-        host, port, database = server.host, server.port, server.dbname
+        host, server_port, database = server.host, server.port, server.dbname
     is_open = asyncio.Event()
     is_open.set()
     links: set[asyncio.Task[None]] = set()
 
     async def link(reader: StreamReader, writer: StreamWriter) -> None:
-        server_reader, server_writer = await connect(host, port)
+        server_reader, server_writer = await connect(host, server_port)
         try:
             await asyncio.gather(
                 pass_on(reader, server_writer, is_open), pass_on(server_reader, writer, is_open)
@@ -43,15 +44,19 @@ async def gateway(url: str) -> AsyncIterator[Gateway]:
             server_writer.close()
 
     listener = await asyncio.start_server(
-        lambda reader, writer: links.add(asyncio.create_task(link(reader, writer))), "127.0.0.1", 0
+        lambda reader, writer: links.add(asyncio.create_task(link(reader, writer))),
+        "127.0.0.1",
+        port,
     )
     async with listener:
-        own_port = listener.sockets[0].getsockname()[1]
-        yield Gateway(f"postgresql://{credentials}@127.0.0.1:{own_port}/{database}", is_open)
-        listener.close()
-        for task in links:
-            task.cancel()
-        await asyncio.gather(*links, return_exceptions=True)
+        port = listener.sockets[0].getsockname()[1]
+        try:
+            yield Gateway(f"postgresql://{credentials}@127.0.0.1:{port}/{database}", port, is_open)
+        finally:
+            listener.close()
+            for task in links:
+                task.cancel()
+            await asyncio.gather(*links, return_exceptions=True)
 
 
 async def connect(host: str, port: int) -> tuple[StreamReader, StreamWriter]:
