@@ -11,6 +11,5 @@ class HttpOptions:
     """
 
     frontend_origins: tuple[str, ...] = ()
-    # The largest task that the rules allow, with each character escaped, has 123 kB.
-    max_body_size: int = 131_072
+    max_body_size: int = 65_536
     access_log: Callable[[bytes], object] | None = None

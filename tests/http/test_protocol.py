@@ -21,7 +21,7 @@ class ImpatientProtocol(BoundedProtocol):
 @pytest.fixture
 async def port(app: ASGIApp) -> AsyncIterator[int]:
     listener = socket.create_server(("127.0.0.1", 0))
-    config = Config(app, http=ImpatientProtocol, ws="none", lifespan="off", log_config=None)  # type: ignore[arg-type]
+    config = Config(app, http=ImpatientProtocol, ws="none", lifespan="off", log_config=None)
     server = Server(config)
     serving = asyncio.create_task(server.serve([listener]))
     yield listener.getsockname()[1]
