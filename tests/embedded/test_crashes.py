@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 
-from tests.support.embedded import Home, answers, eventually
+from tests.support.embedded import Home, answers, eventually, one_account
 
 
 def test_no_acknowledged_write_is_lost_when_the_server_is_killed(home: Home) -> None:
@@ -59,6 +59,7 @@ def test_the_server_stops_when_its_only_holder_is_killed(home: Home) -> None:
     eventually(lambda: home.processes() == [])
 
 
+@one_account
 def test_a_killed_holder_leaves_the_server_to_the_others(home: Home) -> None:
     killed, other = home.hold(), home.hold()
     killed.url()
@@ -96,6 +97,7 @@ def test_a_newcomer_gets_a_working_server_after_everything_was_killed(home: Home
     newcomer.leave(wait=30)
 
 
+@one_account
 def test_a_process_that_got_the_number_of_a_killed_server_is_no_obstacle(home: Home) -> None:
     holder = home.hold()
     holder.url()
@@ -110,6 +112,7 @@ def test_a_process_that_got_the_number_of_a_killed_server_is_no_obstacle(home: H
     newcomer.leave(wait=30)
 
 
+@one_account
 def test_a_supervisor_outlives_the_signals_that_end_a_whole_service(home: Home) -> None:
     holder = home.hold()
     url = holder.url()

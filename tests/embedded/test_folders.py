@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.embedded import Home, answers
+from tests.support.embedded import Home, answers, one_account
 
 
+@one_account
 @pytest.mark.parametrize(
     "name",
     [
@@ -37,6 +38,7 @@ def test_the_temporary_folder_of_a_long_path_is_private(home: Home) -> None:
     holder.leave(wait=30)
 
 
+@one_account
 def test_a_temporary_folder_that_somebody_else_put_in_place_is_not_used(home: Home) -> None:
     state = home.path / ("long" * 20)
     killed = home.hold(state)
@@ -68,6 +70,7 @@ def test_what_else_is_in_the_folder_stays_as_it_is(home: Home) -> None:
     assert (home.state / "mine").read_text() == "text"
 
 
+@one_account
 def test_a_folder_that_everybody_may_write_to_is_refused(home: Home) -> None:
     home.state.mkdir()
     home.state.chmod(0o777)
@@ -77,6 +80,7 @@ def test_a_folder_that_everybody_may_write_to_is_refused(home: Home) -> None:
     )
 
 
+@one_account
 def test_data_of_another_major_version_is_refused_and_left_alone(home: Home) -> None:
     home.hold().leave(wait=30)
     (home.state / "data" / "PG_VERSION").write_text("17\n")
@@ -120,6 +124,7 @@ def test_programs_that_only_the_user_can_reach_will_do(home: Home) -> None:
     holder.leave(wait=30)
 
 
+@one_account
 def test_a_long_log_makes_room_for_a_new_one(home: Home) -> None:
     home.hold().leave(wait=30)
     log = home.state / "log"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from honeydo.adapters.embedded import EmbeddedError, acquire
-from tests.support.embedded import Home, answers, ourselves
+from tests.support.embedded import Home, answers, one_account, ourselves
 
 _ACQUIRE_WITHOUT = """
 import sys
@@ -32,6 +32,7 @@ def test_without_the_extra_it_says_what_to_install_or_set(tmp_path: Path, packag
     )
 
 
+@one_account
 def test_a_setting_that_postgresql_refuses_is_named(home: Home) -> None:
     refusal = home.hold(settings={"no_such_setting": "on"}).refusal()
 

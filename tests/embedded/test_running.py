@@ -7,7 +7,7 @@ import signal
 import psutil
 import psycopg
 
-from tests.support.embedded import Home, answers, eventually
+from tests.support.embedded import Home, answers, eventually, one_account
 
 
 def test_the_application_owns_a_database_and_has_no_power_over_others(home: Home) -> None:
@@ -45,6 +45,7 @@ def test_nobody_else_can_read_the_data_or_reach_the_server(home: Home) -> None:
     holder.leave(wait=30)
 
 
+@one_account
 def test_the_log_tells_nothing_of_the_data(home: Home) -> None:
     holder = home.hold()
 
@@ -75,6 +76,7 @@ def test_holders_share_one_server_and_the_last_one_out_stops_it(home: Home) -> N
     assert {path.name for path in home.state.iterdir()} <= {"data", "lease", "log", "supervision"}
 
 
+@one_account
 def test_the_data_is_there_again_the_next_time(home: Home) -> None:
     first = home.hold()
     with psycopg.connect(first.url()) as connection:
@@ -109,6 +111,7 @@ def test_a_newcomer_waits_for_the_end_of_a_stopping_server(home: Home) -> None:
     newcomer.leave(wait=30)
 
 
+@one_account
 def test_holders_may_come_and_go_at_any_moment(home: Home) -> None:
     for _ in range(4):
         holders = [home.hold(), home.hold()]

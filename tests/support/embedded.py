@@ -17,9 +17,13 @@ from typing import Any
 
 import psutil
 import psycopg
+import pytest
 
 import honeydo
 from honeydo.adapters.embedded import TEST_SETTINGS
+
+one_account = pytest.mark.parametrize("user", ["ourselves"], indirect=True)
+"""For a test of `home` in which the account makes no difference."""
 
 _HOLD = """
 import json, sys
@@ -94,12 +98,14 @@ class Holder:
     def url(self) -> str:
         """Where the server is, once it answers."""
         assert self.process.stdout
-        return self.process.stdout.readline().strip() or self.refusal()
+        url = self.process.stdout.readline().strip()
+        assert url, self.process.communicate()[1]
+        return url
 
     def refusal(self) -> str:
         """What it said instead of taking a lease."""
         said, refusal = self.process.communicate(timeout=60)
-        assert (self.process.returncode, said) == (1, "")
+        assert (self.process.returncode, said) == (1, ""), refusal
         return refusal.strip()
 
     def leave(self, wait: float = 0) -> None:
