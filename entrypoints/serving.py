@@ -7,6 +7,7 @@ import signal
 import socket
 from multiprocessing import parent_process
 from multiprocessing.process import BaseProcess
+from tempfile import TemporaryDirectory
 from threading import Thread
 from typing import Final
 
@@ -120,7 +121,10 @@ def _run(settings: Settings, listener: socket.socket) -> None:
     # Whoever looks after a server wants to know of workers that die.
     logging.getLogger("uvicorn.error").setLevel(logging.INFO)
     supervisor = _Supervisor(config, [listener])
-    supervisor.run()
+    with TemporaryDirectory(prefix="honeydo-metrics-") as shared_counts:
+        # Whichever worker is asked for metrics tells those of all.
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = shared_counts
+        supervisor.run()
     if any(process.exitcode == STARTUP_FAILURE for process in supervisor.processes):
         raise OperationFailed("the workers do not start")
 

@@ -14,6 +14,7 @@ from . import docs
 from .authentication import authentication
 from .cors import shared
 from .health import HealthController
+from .metrics import Metrics
 from .observation import observed
 from .options import HttpOptions
 from .problems import answer
@@ -30,13 +31,14 @@ def create_app(
 ) -> ASGIApp:
     """`is_ready` answers `/health`; it may raise `Unavailable`. What `lifespan` makes is open
     while the application serves."""
-    options = options or HttpOptions()
+    options, metrics = options or HttpOptions(), Metrics()
     # No Router groups them: Litestar deep-copies a Router, and with it all that its handlers hold.
     app = Litestar(
         [
             *TaskController(tasks).routes(authentication(verify)),
             *HealthController(is_ready).routes(),
             *docs.routes(),
+            *metrics.routes(),
         ],
         exception_handlers={Exception: answer},
         lifespan=lifespan,
@@ -44,4 +46,4 @@ def create_app(
         openapi_config=None,
         request_max_body_size=options.max_body_size,
     )
-    return observed(shared(app, options.frontend_origins), options.access_log)
+    return observed(shared(app, options.frontend_origins), metrics, options.access_log)

@@ -1,4 +1,4 @@
-"""Around everything: names each request, gives every answer its headers, writes the access line."""
+"""Around everything: names each request, gives every answer its headers, counts and logs it."""
 
 import random
 import re
@@ -11,6 +11,8 @@ from typing import Final
 import msgspec
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from .metrics import Metrics
 
 _REQUEST_ID: Final = re.compile(rb"[\w.:/+=-]{1,128}", re.ASCII)
 _TRACEPARENT: Final = re.compile(rb"00-((?!0{32})[0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})")
@@ -38,7 +40,9 @@ class AccessLine(msgspec.Struct, frozen=True, omit_defaults=True):
     trace_id: str | None = None
 
 
-def observed(app: ASGIApp, access_log: Callable[[bytes], object] | None) -> ASGIApp:
+def observed(
+    app: ASGIApp, metrics: Metrics, access_log: Callable[[bytes], object] | None
+) -> ASGIApp:
     """Every answer carries `X-Request-Id` (the client's, if it sent a sensible one), and the trace
     of a W3C `traceparent` goes on in it."""
     encode = msgspec.json.Encoder().encode
@@ -71,6 +75,9 @@ def observed(app: ASGIApp, access_log: Callable[[bytes], object] | None) -> ASGI
         try:
             await app(scope, receive, send_observed)
         finally:
+            method, route = scope["method"], scope.get("path_template", "")
+            seconds = perf_counter() - started
+            metrics.count(method, route, status, seconds)
             if access_log:
                 identity = scope.get("user")
                 line = AccessLine(
@@ -78,10 +85,10 @@ def observed(app: ASGIApp, access_log: Callable[[bytes], object] | None) -> ASGI
                     level="info" if status < 500 else "error",
                     event="request",
                     request_id=request_id.decode(),
-                    method=scope["method"],
-                    route=scope.get("path_template", ""),
+                    method=method,
+                    route=route,
                     status=status,
-                    duration_ms=round((perf_counter() - started) * 1000, 2),
+                    duration_ms=round(seconds * 1000, 2),
                     user=_pseudonym(identity.user) if identity else None,
                     trace_id=trace[1].decode() if trace else None,
                 )
