@@ -3,14 +3,15 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import psycopg
 from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError
 
 from honeydo.adapters.embedded import EmbeddedError, acquire
+from honeydo.adapters.postgres.inspection import Inspection, inspect
 from honeydo.adapters.postgres.migrations import migrate
 
 from .errors import OperationFailed, SettingsError
-from .inspection import inspect, one_line
 from .settings import Settings
 
 
@@ -31,10 +32,23 @@ def database(settings: Settings, *, stop_timeout: float = 0) -> Iterator[str]:
         lease.close(wait=stop_timeout)
 
 
+def inspected(url: str, timeout: float) -> Inspection:
+    """What the server says of itself, `timeout` seconds later at most. Raises `OperationFailed`."""
+    try:
+        return inspect(url, timeout)
+    except psycopg.Error as error:
+        raise OperationFailed(f"the database failed: {one_line(error)}") from error
+
+
+def require_support(found: Inspection) -> None:
+    if not found.is_supported:
+        raise OperationFailed(f"the database is {found.support}")
+
+
 def bring_up_to_date(url: str, timeout: float) -> tuple[str | None, str | None]:
     """Migrate; the revisions before and after. Raises `OperationFailed`."""
-    before = inspect(url, timeout)
-    before.require_support()
+    before = inspected(url, timeout)
+    require_support(before)
     if before.is_migrated:
         return before.revision, before.revision
     try:
@@ -42,4 +56,8 @@ def bring_up_to_date(url: str, timeout: float) -> tuple[str | None, str | None]:
     except (DBAPIError, CommandError) as error:
         cause = error.orig if isinstance(error, DBAPIError) else error
         raise OperationFailed(f"the database cannot be migrated: {one_line(cause)}") from error
-    return before.revision, inspect(url, timeout).revision
+    return before.revision, inspected(url, timeout).revision
+
+
+def one_line(error: object) -> str:
+    return " ".join(str(error).split())

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from honeydo.adapters.embedded import EmbeddedError
 from honeydo.adapters.embedded.installation import require_installation
 from honeydo.adapters.jwt.key_set import FetchError, KeySet
+from honeydo.adapters.postgres.inspection import Inspection
 
 from . import development
-from .database import database
+from .database import database, inspected
 from .errors import OperationFailed, SettingsError
 from .identity import issuers
-from .inspection import Inspection, inspect
 from .settings import Settings
 
 
@@ -34,7 +34,7 @@ def examine(settings: Settings) -> Iterator[Check]:
         return
     try:
         with database(settings) as url:
-            found = inspect(url, settings.database_timeout)
+            found = inspected(url, settings.database_timeout)
     except (SettingsError, OperationFailed) as failure:
         yield Check("database", False, str(failure))
     else:

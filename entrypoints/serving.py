@@ -20,9 +20,8 @@ from uvicorn.supervisors import Multiprocess
 from honeydo.adapters.http.protocol import BoundedProtocol
 
 from . import asgi, development
-from .database import bring_up_to_date, database
+from .database import bring_up_to_date, database, inspected, require_support
 from .errors import OperationFailed
-from .inspection import inspect
 from .logs import logging_config
 from .settings import Settings
 
@@ -72,11 +71,11 @@ def _check_database(settings: Settings, url: str) -> None:
     if settings.migrate or not settings.database_url:
         bring_up_to_date(url, settings.database_timeout)
     try:
-        found = inspect(url, settings.database_timeout)
+        found = inspected(url, settings.database_timeout)
     except OperationFailed as failure:
         logger.warning("Serving, but %s", failure)
         return
-    found.require_support()
+    require_support(found)
     if found.bypasses_row_security:
         logger.warning(
             "The database role %r is a superuser or has BYPASSRLS: row-level security, the last "

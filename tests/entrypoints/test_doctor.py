@@ -5,10 +5,10 @@ import psycopg
 import pytest
 
 from honeydo.adapters.postgres.connection import conninfo
-from honeydo.entrypoints.database import bring_up_to_date
+from honeydo.adapters.postgres.inspection import inspect
+from honeydo.entrypoints.database import bring_up_to_date, require_support
 from honeydo.entrypoints.doctor import examine
 from honeydo.entrypoints.errors import OperationFailed
-from honeydo.entrypoints.inspection import inspect
 from honeydo.entrypoints.settings import Settings
 from tests.entrypoints.superuser import superusers_database
 from tests.support.cluster import Cluster
@@ -100,7 +100,7 @@ def test_a_database_of_another_encoding_is_found(cluster: Cluster) -> None:
 
 def test_an_old_postgresql_is_refused(shared_database_url: str) -> None:
     found = inspect(shared_database_url, timeout=5)
-    found.require_support()
+    require_support(found)
     old = replace(found, major_version=14)
     with pytest.raises(OperationFailed, match=r"PostgreSQL 14 .*15 or newer"):
-        old.require_support()
+        require_support(old)

@@ -5,10 +5,8 @@ from typing import Final
 
 import psycopg
 
-from honeydo.adapters.postgres.connection import conninfo
-from honeydo.adapters.postgres.migrations import outdated
-
-from .errors import OperationFailed
+from .connection import conninfo
+from .migrations import outdated
 
 _OLDEST_SUPPORTED: Final = 15
 
@@ -35,20 +33,13 @@ class Inspection:
     def support(self) -> str:
         return f"PostgreSQL {self.major_version} (needed: {_OLDEST_SUPPORTED} or newer)"
 
-    def require_support(self) -> None:
-        if not self.is_supported:
-            raise OperationFailed(f"the database is {self.support}")
-
 
 def inspect(url: str, timeout: float) -> Inspection:
-    """Ask the server, waiting `timeout` seconds for a connection. Raises `OperationFailed`."""
-    try:
-        with psycopg.connect(
-            conninfo(url), connect_timeout=max(2, round(timeout)), client_encoding="utf8"
-        ) as connection:
-            return _inspect(connection)
-    except psycopg.Error as error:
-        raise OperationFailed(f"the database failed: {one_line(error)}") from error
+    """Ask the server, waiting `timeout` seconds for a connection. Raises `psycopg.Error`."""
+    with psycopg.connect(
+        conninfo(url), connect_timeout=max(2, round(timeout)), client_encoding="utf8"
+    ) as connection:
+        return _inspect(connection)
 
 
 def _inspect(connection: psycopg.Connection) -> Inspection:
@@ -73,7 +64,3 @@ def _inspect(connection: psycopg.Connection) -> Inspection:
         revision=next((revision for (revision,) in revisions), None),
         tables_with_forced_row_security=frozenset(table for (table,) in forced),
     )
-
-
-def one_line(error: object) -> str:
-    return " ".join(str(error).split())
