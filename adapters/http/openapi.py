@@ -18,6 +18,10 @@ In a path, `{user_id}` is the token's subject, percent-encoded, or the word `me`
 
 Every error is `application/problem+json` (RFC 9457): show `detail` to people, let programs go by
 `code`, tell `request_id` to the operator. Unknown fields and parameters are ignored.
+
+Besides what each operation lists, any request may be refused with 400 (it is not HTTP), 404
+(nothing is at the address), 405 (not with this method), 408 (it took too long to arrive), 414 (the
+address has more than 8 KiB) or 431 (the headers have more than 32 KiB or 100 lines).
 """
 
 _TASK: Final[Json] = {
@@ -119,7 +123,7 @@ def openapi_document() -> Json:
                     "tags": ["Tasks"],
                     "operationId": "deleteTask",
                     "summary": "Delete a task",
-                    "responses": {"204": {"description": "It is gone."}, **_problems(400, 404)},
+                    "responses": {"204": _answer("It is gone.", {}), **_problems(400, 404)},
                 },
             },
             "/api/{user_id}/tasks/{task_id}/complete": {
@@ -144,11 +148,11 @@ def openapi_document() -> Json:
                     "summary": "Whether requests can be served",
                     "security": [],
                     "responses": {
-                        "200": {"description": "They can.", "content": ready},
-                        "503": {
-                            "description": "The database is unavailable or not migrated.",
-                            "content": _content(health, {"status": "unavailable"}),
-                        },
+                        "200": _answer("They can.", ready),
+                        "503": _answer(
+                            "The database is unavailable or not migrated.",
+                            _content(health, {"status": "unavailable"}),
+                        ),
                     },
                 }
             },
@@ -158,7 +162,7 @@ def openapi_document() -> Json:
                     "operationId": "live",
                     "summary": "Whether the process answers",
                     "security": [],
-                    "responses": {"200": {"description": "It does.", "content": ready}},
+                    "responses": {"200": _answer("It does.", ready)},
                 }
             },
         },
@@ -180,7 +184,7 @@ _PATH: Final[Json] = {
         "in": "path",
         "required": True,
         "description": "The token's subject, percent-encoded, or `me`.",
-        "schema": {"type": "string", "minLength": 1},
+        "schema": {"type": "string", "minLength": 1, "maxLength": 255},
         "example": "me",
     },
     "task_id": {
@@ -214,14 +218,35 @@ _QUERY: Final[Json] = {
 }
 
 _HEADERS: Final[Json] = {
-    "ETag": {"description": "The task's revision (RFC 9110).", "schema": {"type": "string"}},
+    "ETag": {
+        "description": "The task's revision (RFC 9110).",
+        "required": True,
+        "schema": {"type": "string", "pattern": '^"[0-9]+"$'},
+    },
     "Link": {
         "description": 'The next page (RFC 8288): `<...>; rel="next"`. Absent on the last one.',
         "schema": {"type": "string"},
     },
-    "Location": {"description": "The address of the new task.", "schema": {"type": "string"}},
-    "Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}},
-    "WWW-Authenticate": {"description": "RFC 6750.", "schema": {"type": "string"}},
+    "Location": {
+        "description": "The address of the new task.",
+        "required": True,
+        "schema": {"type": "string", "format": "uri-reference"},
+    },
+    "Retry-After": {
+        "description": "Seconds.",
+        "required": True,
+        "schema": {"type": "integer", "minimum": 1},
+    },
+    "WWW-Authenticate": {
+        "description": "RFC 6750.",
+        "required": True,
+        "schema": {"type": "string", "pattern": "^Bearer "},
+    },
+    "X-Request-Id": {
+        "description": "The request's own, or a new one; a problem's `request_id` is the same.",
+        "required": True,
+        "schema": {"type": "string", "pattern": "^[A-Za-z0-9_.:/+=-]{1,128}$"},
+    },
 }
 
 
@@ -240,7 +265,7 @@ def _body(schema: Json, example: Any, media_type: str = "application/json") -> J
 def _answer(description: str, content: Json, *headers: str) -> Json:
     return {
         "description": description,
-        "headers": {name: _ref("headers", name) for name in headers},
+        "headers": {name: _ref("headers", name) for name in (*headers, "X-Request-Id")},
         "content": content,
     }
 

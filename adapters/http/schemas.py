@@ -1,7 +1,7 @@
 """What travels: the JSON bodies of requests and answers."""
 
 from datetime import datetime
-from typing import Annotated, Self, TypeAlias
+from typing import Annotated, Final, Self, TypeAlias
 from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -9,11 +9,18 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from honeydo.domain.task import MAX_DESCRIPTION, MAX_TITLE, Task
 
 # The domain checks the limits, so that every broken rule is told at once; here they document.
+_CONTROL: Final = r"\u0000-\u001f\u007f-\u009f"
+_CONTROL_BUT_TAB_AND_NEWLINES: Final = r"\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f"
+_WHITE: Final = r" \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 Title: TypeAlias = Annotated[
     str,
     Meta(
         description="Surrounding white space is cut. No control characters.",
-        extra_json_schema={"minLength": 1, "maxLength": MAX_TITLE},
+        extra_json_schema={
+            "minLength": 1,
+            "maxLength": MAX_TITLE,
+            "pattern": f"^[^{_CONTROL}]*[^{_CONTROL}{_WHITE}][^{_CONTROL}]*$",
+        },
         examples=["Buy honey"],
     ),
 ]
@@ -21,7 +28,10 @@ Description: TypeAlias = Annotated[
     str | None,
     Meta(
         description="Blank is the same as null. No control characters but tab and newlines.",
-        extra_json_schema={"maxLength": MAX_DESCRIPTION},
+        extra_json_schema={
+            "maxLength": MAX_DESCRIPTION,
+            "pattern": f"^[^{_CONTROL_BUT_TAB_AND_NEWLINES}]*$",
+        },
         examples=["From the market, not the shop."],
     ),
 ]

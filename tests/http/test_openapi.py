@@ -9,7 +9,12 @@ import pytest
 from litestar.types import ASGIApp
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from honeydo.domain.errors import InvalidValues
+from honeydo.domain.task import Task
+from honeydo.domain.user import UserId
 from tests.support.conformance import DOCUMENT, operations, resolved, schema_validator
+from tests.support.serving import NEVER_WAS
+from tests.support.values import NOON
 
 ALWAYS = {"401", "403", "500", "503"}
 ANSWERS = {
@@ -136,6 +141,31 @@ def test_the_schemas_tell_the_rules_of_values() -> None:
     assert new_task["description"]["maxLength"] == 10_000
     assert task["id"]["format"] == "uuid"
     assert task["created_at"]["format"] == task["updated_at"]["format"] == "date-time"
+
+
+# The lone half of a pair is no JSON at all.
+EVERY_CHARACTER = [chr(code) for code in range(0x11000) if not 0xD800 <= code <= 0xDFFF]
+
+
+def test_the_patterns_tell_which_characters_a_text_may_have() -> None:
+    new_task = DOCUMENT["components"]["schemas"]["NewTask"]["properties"]
+    title = re.compile(new_task["title"]["pattern"])
+    description = re.compile(new_task["description"]["pattern"])
+
+    for character in EVERY_CHARACTER:
+        inside = f"a{character}b"
+        assert bool(title.search(inside)) == stands({"title": inside}), ascii(character)
+        assert bool(title.search(character)) == stands({"title": character}), ascii(character)
+        described = {"title": "a", "description": inside}
+        assert bool(description.search(inside)) == stands(described), ascii(character)
+
+
+def stands(values: Mapping[str, Any]) -> bool:
+    try:
+        Task.create(id=NEVER_WAS, owner=UserId("ada"), now=NOON, **values)
+    except InvalidValues:
+        return False
+    return True
 
 
 async def test_a_form_made_from_the_examples_works(ada: httpx.AsyncClient) -> None:

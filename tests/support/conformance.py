@@ -14,7 +14,8 @@ DOCUMENT: Final = openapi_document()
 
 
 async def hold_against_document(response: httpx.Response) -> None:
-    """Fails for a status that the document does not list, and for a body that is not as it says.
+    """Fails for a status that the document does not list, and for headers or a body that are not as
+    it says.
 
     Addresses and methods that the document does not have are let pass.
     """
@@ -25,6 +26,9 @@ async def hold_against_document(response: httpx.Response) -> None:
         return
     status = str(response.status_code)
     assert status in operation["responses"], f"{method} {request.url.path} answers {status}"
+    for name, header in resolved(operation["responses"][status])["headers"].items():
+        if resolved(header).get("required"):
+            assert name in response.headers, f"{method} {request.url.path} answers without {name}"
     media_type = response.headers.get("content-type")
     await response.aread()
     if response.content:
