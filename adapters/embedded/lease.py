@@ -43,7 +43,10 @@ class Lease:
 
     def close(self, wait: float = 0) -> None:
         """Give the server up; wait at most so many seconds for its end, which others may delay."""
-        self._file.close()
+        if not self._file.closed:
+            with contextlib.suppress(EmbeddedError, OSError):  # a killed supervisor stops nothing
+                _ensure_supervisor(self._folder, {}, time.monotonic() + 10)
+            self._file.close()
         if wait and (guard := lock(self._folder.supervision, fcntl.LOCK_EX, wait)):
             guard.close()
 
@@ -77,7 +80,7 @@ def acquire(
                     return lease
                 time.sleep(0.05)
         except BaseException:
-            lease.close()
+            file.close()
             raise
     except OSError as error:
         raise EmbeddedError(f"the folder {state_dir} cannot be used: {error}") from error

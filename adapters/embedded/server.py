@@ -99,8 +99,11 @@ class Server:
 
     def _is_ours(self, process: psutil.Process) -> bool:
         try:
-            command = " ".join(process.cmdline())
-            return self._name in command and process.uids().real == self.programs.account.uid
+            return (
+                process.name() == "postgres"
+                and process.uids().real == self.programs.account.uid
+                and self._name in " ".join(process.cmdline())
+            )
         except psutil.Error:
             return False
 

@@ -98,6 +98,17 @@ def test_a_newcomer_gets_a_working_server_after_everything_was_killed(home: Home
 
 
 @one_account
+def test_the_last_one_out_stops_the_server_even_if_its_supervisor_was_killed(home: Home) -> None:
+    holder = home.hold()
+    holder.url()
+    home.kill("supervisor")
+
+    holder.leave(wait=30)
+
+    assert home.processes() == []
+
+
+@one_account
 def test_a_process_that_got_the_number_of_a_killed_server_is_no_obstacle(home: Home) -> None:
     holder = home.hold()
     holder.url()
