@@ -32,7 +32,7 @@ class BoundedProtocol(HttpToolsProtocol):
     """Seconds from the head, until all of the body is there."""
 
     _head_is_complete = True
-    _received = 0
+    _not_understood = 0
     _headers_size = 0
     _refusal = _MALFORMED
     _deadline: asyncio.TimerHandle | None = None
@@ -46,17 +46,16 @@ class BoundedProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        self._not_understood += len(data)
         super().data_received(data)
         # A line that never ends reaches none of the parser's callbacks.
-        if not self._head_is_complete:
-            self._received += len(data)
-            if self._received > _LARGEST_HEAD:
-                self._refuse(_HEAD_TOO_LARGE)
+        if self._not_understood > _LARGEST_HEAD:
+            self._refuse(_HEAD_TOO_LARGE)
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._head_is_complete = False
-        self._received = self._headers_size = 0
+        self._headers_size = 0
         self._due_in(self.head_timeout)
 
     def on_url(self, url: bytes) -> None:
@@ -66,6 +65,9 @@ class BoundedProtocol(HttpToolsProtocol):
             raise ValueError("target too long")
 
     def on_header(self, name: bytes, value: bytes) -> None:
+        # RFC 9110, section 6.5.1: a trailer must not pass for a header.
+        if self._head_is_complete:
+            return
         super().on_header(name, value)
         self._headers_size += len(name) + len(value)
         if self._headers_size > _LARGEST_HEAD or len(self.headers) > _MOST_HEADERS:
@@ -73,13 +75,31 @@ class BoundedProtocol(HttpToolsProtocol):
             raise ValueError("headers too large")
 
     def on_headers_complete(self) -> None:
+        self._demand_one_reading()
         super().on_headers_complete()
         self._head_is_complete = True
+        self._not_understood = 0
         self._due_in(self.body_timeout)
 
+    def on_body(self, body: bytes) -> None:
+        super().on_body(body)
+        self._not_understood = 0
+
     def on_message_complete(self) -> None:
+        self._not_understood = 0
         self._due_in(None)
         super().on_message_complete()
+
+    def _demand_one_reading(self) -> None:
+        """What the parser lets pass, and a proxy may understand otherwise: RFC 9112, sections 3.2
+        and 6.1."""
+        is_old = self.parser.get_http_version() == "1.0"
+        hosts = [value for name, value in self.headers if name == b"host"]
+        codings = [value for name, value in self.headers if name == b"transfer-encoding"]
+        if len(hosts) > 1 or not (hosts or is_old):
+            raise ValueError("not one host")
+        if codings and (is_old or codings[0].lower() != b"chunked"):
+            raise ValueError("a transfer coding that is not understood")
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002
         self._refuse(self._refusal)

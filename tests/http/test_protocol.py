@@ -1,16 +1,13 @@
 """What a connection may do before the application hears of it: over a real socket."""
 
-import asyncio
-import json
-import socket
 from collections.abc import AsyncIterator
 
 import pytest
 from litestar.types import ASGIApp
-from uvicorn import Config, Server
 
 from honeydo.adapters.http.protocol import BoundedProtocol
 from tests.support.serving import NEVER_WAS
+from tests.support.sockets import listening, refused, sent
 
 
 class ImpatientProtocol(BoundedProtocol):
@@ -20,37 +17,8 @@ class ImpatientProtocol(BoundedProtocol):
 
 @pytest.fixture
 async def port(app: ASGIApp) -> AsyncIterator[int]:
-    listener = socket.create_server(("127.0.0.1", 0))
-    config = Config(app, http=ImpatientProtocol, ws="none", lifespan="off", log_config=None)
-    server = Server(config)
-    serving = asyncio.create_task(server.serve([listener]))
-    yield listener.getsockname()[1]
-    server.should_exit = True
-    await serving
-
-
-async def sent(port: int, *parts: bytes, pause: float = 0) -> bytes:
-    """All that comes back for what is sent, until the server closes the connection."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    answer = asyncio.create_task(reader.read())
-    for part in parts:
-        if not answer.done():
-            writer.write(part)
-            await asyncio.sleep(pause)
-    try:
-        return await answer
-    finally:
-        writer.close()
-
-
-def refused(answer: bytes, status: int, code: str) -> None:
-    head, _, body = answer.partition(b"\r\n\r\n")
-    problem = json.loads(body)
-    assert head.startswith(b"HTTP/1.1 %d " % status)
-    assert b"Content-Type: application/problem+json" in head
-    assert problem["status"] == status
-    assert problem["code"] == code
-    assert f"X-Request-Id: {problem['request_id']}".encode() in head
+    async with listening(app, ImpatientProtocol) as port:
+        yield port
 
 
 GET = b"GET /health HTTP/1.1\r\nHost: honeydo.test\r\nConnection: close\r\n"
@@ -95,6 +63,27 @@ async def test_a_header_that_never_ends_is_refused(port: int) -> None:
     answer = await sent(port, GET + b"X: ", *[b"x" * 10_000] * 5, pause=0.01)
 
     refused(answer, 431, "headers_too_large")
+
+
+@pytest.mark.parametrize("last", [b"0\r\nX: ", b"0;x="], ids=["trailer", "chunk extension"])
+async def test_what_follows_a_chunked_body_is_bounded_too(
+    port: int, ada_headers: bytes, last: bytes
+) -> None:
+    post = b"POST /api/me/tasks HTTP/1.1\r\nHost: honeydo.test\r\n" + ada_headers
+    chunked = b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n"
+
+    answer = await sent(port, post + chunked + last, *[b"x" * 10_000] * 5, pause=0.01)
+
+    refused(answer, 431, "headers_too_large")
+
+
+async def test_a_body_that_comes_at_once_is_no_head(port: int, ada_headers: bytes) -> None:
+    post = b"POST /api/me/tasks HTTP/1.1\r\nHost: honeydo.test\r\nConnection: close\r\n"
+    body = b'{"title": "Buy honey"}'.ljust(60_000)
+
+    answer = await sent(port, post + ada_headers + b"Content-Length: 60000\r\n\r\n" + body)
+
+    assert answer.startswith(b"HTTP/1.1 201 Created")
 
 
 async def test_a_client_that_says_nothing_is_not_waited_for(port: int) -> None:
