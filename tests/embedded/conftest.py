@@ -21,22 +21,28 @@ def user(request: pytest.FixtureRequest) -> Iterator[User]:
         yield ordinary_user(folder)
 
 
-@pytest.fixture
-def home(user: User) -> Iterator[Home]:
-    """A folder in which a test must leave no process and no temporary file."""
+@pytest.fixture(scope="session")
+def lasting_home(user: User) -> Iterator[Home]:
     with _public_folder() as folder:
         home = Home(user, folder)
         home.temporary.mkdir()
         for path in (home.path, home.temporary):
             os.chown(path, user.uid, user.gid)
-        try:
-            yield home
-            assert home.processes() == []
-            assert list(home.temporary.iterdir()) == []
-        finally:
-            for holder in home.holders:
-                holder.kill()
-            home.kill_everything()
+        yield home
+
+
+@pytest.fixture
+def home(lasting_home: Home) -> Iterator[Home]:
+    """A folder in which each test must leave no process and no temporary file.
+
+    The server's data lasts from test to test: it takes longest to make.
+    """
+    try:
+        yield lasting_home
+        assert lasting_home.processes() == []
+        assert list(lasting_home.temporary.iterdir()) == []
+    finally:
+        lasting_home.kill_everything()
 
 
 @contextmanager

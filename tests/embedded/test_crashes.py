@@ -87,13 +87,13 @@ def test_a_holder_keeps_its_server_when_the_supervisor_is_killed(home: Home) -> 
 def test_a_newcomer_gets_a_working_server_after_everything_was_killed(home: Home) -> None:
     holder = home.hold(settings={})
     with psycopg.connect(holder.url()) as connection:
-        connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
+        connection.execute("CREATE TABLE survivors AS SELECT 42 AS answer")
 
     home.kill_everything()
 
     newcomer = home.hold()
     with psycopg.connect(newcomer.url()) as connection:
-        assert connection.execute("SELECT answer FROM kept").fetchone() == (42,)
+        assert connection.execute("SELECT answer FROM survivors").fetchone() == (42,)
     newcomer.leave(wait=30)
 
 
@@ -139,12 +139,13 @@ def test_a_supervisor_outlives_the_signals_that_end_a_whole_service(home: Home) 
 
 
 def test_data_that_was_half_made_is_made_anew(home: Home) -> None:
-    home.hold()
+    state = home.path / "half-made"
+    home.hold(state)
     eventually(lambda: home.processes("initdb"))
     home.kill_everything()
-    [unfinished] = home.state.glob("honeydo-data-*")
+    [unfinished] = state.glob("honeydo-data-*")
 
-    newcomer = home.hold()
+    newcomer = home.hold(state)
 
     assert answers(newcomer.url())
     newcomer.leave(wait=30)

