@@ -1,6 +1,7 @@
-"""Failures of what the use cases need from outside; each may pass by itself."""
+"""Refusals that come of others being at work too, and failures of what the use cases need."""
 
 from honeydo.domain.errors import HoneydoError
+from honeydo.domain.task import Task
 
 
 class Unavailable(HoneydoError):
@@ -8,6 +9,14 @@ class Unavailable(HoneydoError):
 
     def __init__(self) -> None:
         super().__init__("The database does not answer right now; try again in a moment.")
+
+
+class RevisionMismatch(HoneydoError):
+    """The task is not, or no longer, as the change expected it; `current` is what it is now."""
+
+    def __init__(self, current: Task) -> None:
+        super().__init__("The task has changed since you last saw it.")
+        self.current = current
 
 
 class Contended(HoneydoError):

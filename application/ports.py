@@ -21,6 +21,9 @@ class TaskRepository(Protocol):
     async def page(self, owner: UserId, listing: Listing) -> Page:
         """The tasks asked for that are not deleted."""
 
+    async def revision(self, owner: UserId) -> int:
+        """How many writes the owner has made: what their list is, changes with it alone."""
+
     async def add(self, task: Task, email: Email | None = None) -> Task:
         """Store a new task, and its owner with their first one; the task with its revision.
 

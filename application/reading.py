@@ -21,6 +21,16 @@ class GetTask:
 
 
 @dataclass(frozen=True, slots=True)
+class GetRevision:
+    tasks: TaskRepository
+
+    async def __call__(self, user: str) -> int:
+        """The user's count of writes: as long as it stays the same, so does every list of theirs,
+        and it costs less than a list to ask for."""
+        return await self.tasks.revision(UserId(user))
+
+
+@dataclass(frozen=True, slots=True)
 class ListTasks:
     tasks: TaskRepository
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from .ports import Clock, NewTaskId, TaskRepository
-from .reading import GetTask, ListTasks
+from .reading import GetRevision, GetTask, ListTasks
 from .writing import CompleteTask, CreateTask, DeleteTask, EditTask, ReopenTask, ToggleTask
 
 
@@ -16,6 +16,7 @@ class Tasks:
     create: CreateTask
     get: GetTask
     list: ListTasks
+    revision: GetRevision
     edit: EditTask
     complete: CompleteTask
     reopen: ReopenTask
@@ -28,6 +29,7 @@ class Tasks:
             create=CreateTask(tasks, clock, new_task_id),
             get=GetTask(tasks),
             list=ListTasks(tasks),
+            revision=GetRevision(tasks),
             edit=EditTask(tasks, clock),
             complete=CompleteTask(tasks, clock),
             reopen=ReopenTask(tasks, clock),

@@ -1,17 +1,20 @@
 """Use cases that change something."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 from honeydo.domain.ownership import own_task
 from honeydo.domain.task import UNCHANGED, Task, TaskId, Unchanged
 from honeydo.domain.user import Email, UserId
 
-from .errors import Contended
+from .errors import Contended, RevisionMismatch
 from .ports import Clock, NewTaskId, TaskRepository
 
 _ATTEMPTS: Final = 10
+
+IfMatch: TypeAlias = Collection[int] | None
+"""The revisions of the task that a change is meant for; None: whatever it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +61,12 @@ class EditTask:
         title: str | Unchanged = UNCHANGED,
         description: str | Unchanged | None = UNCHANGED,
         is_completed: bool | Unchanged = UNCHANGED,
+        if_match: IfMatch = None,
     ) -> Task:
-        """Change what is named, leave the rest. Raises `TaskNotFound`, `InvalidValues`."""
+        """Change what is named, leave the rest.
+
+        Raises `TaskNotFound`, `RevisionMismatch`, `InvalidValues`.
+        """
 
         def edit(task: Task) -> Task:
             return task.edit(
@@ -69,7 +76,7 @@ class EditTask:
                 now=self.clock(),
             )
 
-        return await _change(self.tasks, user, task_id, edit)
+        return await _change(self.tasks, user, task_id, if_match, edit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +84,11 @@ class CompleteTask:
     tasks: TaskRepository
     clock: Clock
 
-    async def __call__(self, user: str, task_id: TaskId) -> Task:
-        """Mark as completed; once is enough. Raises `TaskNotFound`."""
-        return await _change(self.tasks, user, task_id, lambda task: task.complete(self.clock()))
+    async def __call__(self, user: str, task_id: TaskId, *, if_match: IfMatch = None) -> Task:
+        """Mark as completed; once is enough. Raises `TaskNotFound`, `RevisionMismatch`."""
+        return await _change(
+            self.tasks, user, task_id, if_match, lambda task: task.complete(self.clock())
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +96,11 @@ class ReopenTask:
     tasks: TaskRepository
     clock: Clock
 
-    async def __call__(self, user: str, task_id: TaskId) -> Task:
-        """Mark as not completed; once is enough. Raises `TaskNotFound`."""
-        return await _change(self.tasks, user, task_id, lambda task: task.reopen(self.clock()))
+    async def __call__(self, user: str, task_id: TaskId, *, if_match: IfMatch = None) -> Task:
+        """Mark as not completed; once is enough. Raises `TaskNotFound`, `RevisionMismatch`."""
+        return await _change(
+            self.tasks, user, task_id, if_match, lambda task: task.reopen(self.clock())
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +108,11 @@ class ToggleTask:
     tasks: TaskRepository
     clock: Clock
 
-    async def __call__(self, user: str, task_id: TaskId) -> Task:
-        """Complete an open task, reopen a completed one. Raises `TaskNotFound`."""
-        return await _change(self.tasks, user, task_id, lambda task: task.toggle(self.clock()))
+    async def __call__(self, user: str, task_id: TaskId, *, if_match: IfMatch = None) -> Task:
+        """Complete an open task, else reopen it. Raises `TaskNotFound`, `RevisionMismatch`."""
+        return await _change(
+            self.tasks, user, task_id, if_match, lambda task: task.toggle(self.clock())
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,21 +120,29 @@ class DeleteTask:
     tasks: TaskRepository
     clock: Clock
 
-    async def __call__(self, user: str, task_id: TaskId) -> Task:
-        """Delete; from then on the task is not found. Raises `TaskNotFound`."""
-        return await _change(self.tasks, user, task_id, lambda task: task.delete(self.clock()))
+    async def __call__(self, user: str, task_id: TaskId, *, if_match: IfMatch = None) -> Task:
+        """Delete; from then on the task is not found. Raises `TaskNotFound`, `RevisionMismatch`."""
+        return await _change(
+            self.tasks, user, task_id, if_match, lambda task: task.delete(self.clock())
+        )
 
 
 async def _change(
-    tasks: TaskRepository, user: str, task_id: TaskId, change: Callable[[Task], Task]
+    tasks: TaskRepository,
+    user: str,
+    task_id: TaskId,
+    if_match: IfMatch,
+    change: Callable[[Task], Task],
 ) -> Task:
     """Read, let the domain decide, save unless another writer was first; then decide anew.
 
-    Raises `TaskNotFound`; `Contended` if others were first every time.
+    Raises `TaskNotFound`, `RevisionMismatch`; `Contended` if others were first every time.
     """
     owner = UserId(user)
     for _ in range(_ATTEMPTS):
         task = own_task(owner, await tasks.get(owner, task_id))
+        if if_match is not None and task.revision not in if_match:
+            raise RevisionMismatch(task)
         changed = change(task)
         if changed is task:
             return task

@@ -43,15 +43,17 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Tasks, newest first, and where the next page begins (None: there is none)."""
+    """Tasks, newest first, and where the next page begins (None: there is none), as of the owner's
+    `revision`."""
 
     tasks: Sequence[Task]
     next: Cursor | None
+    revision: int
 
     @classmethod
-    def cut(cls, tasks: Sequence[Task], limit: int) -> Self:
+    def cut(cls, tasks: Sequence[Task], limit: int, revision: int) -> Self:
         """A page of `limit` from tasks of which one more was looked up, to know of the rest."""
         if len(tasks) <= limit:
-            return cls(tasks, None)
+            return cls(tasks, None, revision)
         last = tasks[limit - 1]
-        return cls(tasks[:limit], Cursor(last.created_at, last.id))
+        return cls(tasks[:limit], Cursor(last.created_at, last.id), revision)

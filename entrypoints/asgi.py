@@ -46,6 +46,7 @@ def app() -> ASGIApp:
         options=HttpOptions(
             frontend_origins=settings.frontend_origins,
             max_body_size=settings.max_body_size,
+            require_if_match=settings.require_if_match,
             access_log=access_log(settings),
         ),
         lifespan=[connected],

@@ -60,6 +60,9 @@ class Settings:
     max_body_size: Annotated[
         int, Variable("HONEYDO_MAX_BODY_SIZE", parsing.whole(1, 999_999_999))
     ] = 65_536
+    require_if_match: Annotated[bool, Variable("HONEYDO_REQUIRE_IF_MATCH", parsing.yes_or_no)] = (
+        False
+    )
     jwt_issuer: Annotated[str | None, Variable("HONEYDO_JWT_ISSUER", parsing.text)] = None
     jwt_audience: Annotated[str | None, Variable("HONEYDO_JWT_AUDIENCE", parsing.text)] = None
     token_email: Annotated[str | None, Variable("HONEYDO_TOKEN_EMAIL", parsing.text)] = None

@@ -35,7 +35,7 @@ def create_app(
     # No Router groups them: Litestar deep-copies a Router, and with it all that its handlers hold.
     app = Litestar(
         [
-            *TaskController(tasks).routes(authentication(verify)),
+            *TaskController(tasks, options.require_if_match).routes(authentication(verify)),
             *HealthController(is_ready).routes(),
             *docs.routes(),
             *metrics.routes(),

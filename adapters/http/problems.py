@@ -11,7 +11,7 @@ from litestar.exceptions import HTTPException
 from litestar.response import Response
 from msgspec import UNSET
 
-from honeydo.application.errors import Contended, InvalidToken, Unavailable
+from honeydo.application.errors import Contended, InvalidToken, RevisionMismatch, Unavailable
 from honeydo.domain.errors import (
     HoneydoError,
     InvalidValues,
@@ -20,7 +20,7 @@ from honeydo.domain.errors import (
     TaskNotFound,
 )
 
-from .schemas import FieldProblem, Problem
+from .schemas import FieldProblem, Problem, TaskBody
 
 logger: Final = logging.getLogger(__name__)
 
@@ -42,6 +42,7 @@ class RequestRefused(Exception):
     detail: str
     headers: Mapping[str, str] = field(default_factory=dict)
     errors: Sequence[FieldProblem] = ()
+    current: TaskBody | None = None
 
 
 class TokenMissing(RequestRefused):
@@ -81,6 +82,7 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Proble
             code=refused.code,
             request_id=request.state.request_id,
             errors=[*refused.errors] or UNSET,
+            task=refused.current or UNSET,
         ),
         status_code=refused.status,
         media_type="application/problem+json",
@@ -95,6 +97,11 @@ def _refused(error: Exception) -> RequestRefused:
         case InvalidToken():
             detail = "The token is invalid or has expired; sign in again."
             return RequestRefused(401, "invalid_token", detail, _BAD_TOKEN)
+        case RevisionMismatch(current=task):
+            etag = {"ETag": f'"{task.revision}"'}
+            return RequestRefused(
+                412, "precondition_failed", str(error), etag, current=TaskBody.of(task)
+            )
         case HoneydoError() if known := _REFUSALS.get(type(error)):
             status, code, headers = known
             fields = error.fields if isinstance(error, InvalidValues) else ()

@@ -123,3 +123,6 @@ class Problem(Struct, frozen=True):
     code: Annotated[str, Meta(description="Stable, for programs.")]
     request_id: Annotated[str, Meta(description="Tell it to the operator: the log has it too.")]
     errors: list[FieldProblem] | UnsetType = UNSET
+    task: Annotated[
+        TaskBody | UnsetType, Meta(description="With 412: what the task is now, to be merged.")
+    ] = UNSET

@@ -11,9 +11,14 @@ from litestar.types import Middleware
 from msgspec import UNSET
 from msgspec.json import Decoder, Encoder
 
+from honeydo.application.errors import RevisionMismatch
 from honeydo.application.tasks import Tasks
+from honeydo.application.writing import IfMatch
+from honeydo.domain.errors import TaskIdTaken
 from honeydo.domain.task import UNCHANGED, Task
 
+from .conditions import if_match, is_known, list_etag, only_if_new, task_etag
+from .preferences import preferred_return
 from .requests import MERGE_PATCH, Caller, body, completed, cursor, cursor_text, limit, task_id
 from .routing import handlers
 from .schemas import Completion, NewTask, TaskBody, TaskEdit
@@ -29,7 +34,10 @@ _CACHING: Final = {"Cache-Control": "private, no-cache"}
 
 @dataclass(frozen=True, slots=True)
 class TaskController:
+    """`require_if_match` refuses changes by clients that do not say what they change."""
+
     tasks: Tasks
+    require_if_match: bool = False
 
     def routes(self, *middleware: Middleware) -> Iterator[HTTPRouteHandler]:
         """The middleware leaves the user who has been authenticated in the request."""
@@ -41,11 +49,14 @@ class TaskController:
         yield from handlers(f"{one}/complete", *middleware, PATCH=self.complete)
 
     async def page(self, request: Caller) -> ASGIResponse:
-        is_completed, size = completed(request), limit(request)
-        page = await self.tasks.list(
-            request.user.user, is_completed=is_completed, limit=size, after=cursor(request)
-        )
-        headers = dict(_CACHING)
+        user, is_completed, size = request.user.user, completed(request), limit(request)
+        after = cursor(request)
+        if "if-none-match" in request.headers:
+            etag = list_etag(request, await self.tasks.revision(user))
+            if is_known(request, etag):
+                return _unchanged(etag)
+        page = await self.tasks.list(user, is_completed=is_completed, limit=size, after=after)
+        headers = {"ETag": list_etag(request, page.revision), **_CACHING}
         if page.next:
             query = {"limit": str(size), "cursor": cursor_text(page.next)}
             if is_completed is not None:
@@ -57,18 +68,26 @@ class TaskController:
 
     async def create(self, request: Caller) -> ASGIResponse:
         new = await body(request, _new_task)
-        task = await self.tasks.create(
-            request.user.user,
-            title=new.title,
-            description=new.description,
-            is_completed=new.is_completed,
-            id=new.id,
-            email=request.user.email,
-        )
-        return _present(task, 201, Location=f"{_collection(request)}/{task.id}")
+        try:
+            task = await self.tasks.create(
+                request.user.user,
+                title=new.title,
+                description=new.description,
+                is_completed=new.is_completed,
+                id=new.id,
+                email=request.user.email,
+            )
+        except TaskIdTaken:
+            if new.id and only_if_new(request):
+                raise RevisionMismatch(await self.tasks.get(request.user.user, new.id)) from None
+            raise
+        return _written(request, task, 201, Location=f"{_collection(request)}/{task.id}")
 
     async def get(self, request: Caller) -> ASGIResponse:
-        return _present(await self.tasks.get(request.user.user, task_id(request)))
+        task = await self.tasks.get(request.user.user, task_id(request))
+        if is_known(request, etag := task_etag(task)):
+            return _unchanged(etag)
+        return _present(task)
 
     async def edit(self, request: Caller) -> ASGIResponse:
         return await self._edit(request, await body(request, _task_edit))
@@ -83,26 +102,52 @@ class TaskController:
             title=UNCHANGED if edit.title is UNSET else edit.title,
             description=UNCHANGED if edit.description is UNSET else edit.description,
             is_completed=UNCHANGED if edit.is_completed is UNSET else edit.is_completed,
+            if_match=self._if_match(request),
         )
-        return _present(task)
+        return _written(request, task)
 
     async def complete(self, request: Caller) -> ASGIResponse:
-        own = request.user.user, task_id(request)
+        own, expected = (request.user.user, task_id(request)), self._if_match(request)
         wanted = (await body(request, _completion, if_absent=Completion())).wanted
         if wanted is UNSET:
-            return _present(await self.tasks.toggle(*own))
-        return _present(await (self.tasks.complete if wanted else self.tasks.reopen)(*own))
+            task = await self.tasks.toggle(*own, if_match=expected)
+        elif wanted:
+            task = await self.tasks.complete(*own, if_match=expected)
+        else:
+            task = await self.tasks.reopen(*own, if_match=expected)
+        return _written(request, task)
 
     async def delete(self, request: Caller) -> ASGIResponse:
-        await self.tasks.delete(request.user.user, task_id(request))
+        expected = self._if_match(request)
+        task = await self.tasks.delete(request.user.user, task_id(request), if_match=expected)
+        if preferred_return(request) == "representation":
+            return _written(request, task)
         return ASGIResponse(status_code=204)
+
+    def _if_match(self, request: Caller) -> IfMatch:
+        return if_match(request, required=self.require_if_match)
+
+
+def _unchanged(etag: str) -> ASGIResponse:
+    return ASGIResponse(status_code=304, headers={"ETag": etag, **_CACHING})
+
+
+def _written(request: Caller, task: Task, status: int = 200, **headers: str) -> ASGIResponse:
+    preferred = preferred_return(request)
+    if preferred:
+        headers["Preference-Applied"] = f"return={preferred}"
+    if preferred != "minimal":
+        return _present(task, status, **headers)
+    return ASGIResponse(
+        status_code=201 if status == 201 else 204, headers={"ETag": task_etag(task), **headers}
+    )
 
 
 def _present(task: Task, status: int = 200, **headers: str) -> ASGIResponse:
     return ASGIResponse(
         body=_encode(TaskBody.of(task)),
         status_code=status,
-        headers={"ETag": f'"{task.revision}"', **_CACHING, **headers},
+        headers={"ETag": task_etag(task), **_CACHING, **headers},
     )
 
 

@@ -39,7 +39,12 @@ class MemoryTasks:
             key=lambda task: (task.created_at, task.id),
             reverse=True,
         )
-        return Page.cut(found[: listing.limit + 1], listing.limit)
+        return Page.cut(found[: listing.limit + 1], listing.limit, user.revision)
+
+    async def revision(self, owner: UserId) -> int:
+        await asyncio.sleep(0)
+        user = self.users.get(owner)
+        return user.revision if user else 0
 
     async def add(self, task: Task, email: Email | None = None) -> Task:
         await asyncio.sleep(0)

@@ -18,6 +18,7 @@ from sqlalchemy import (
     func,
     literal_column,
     select,
+    true,
     tuple_,
     update,
 )
@@ -77,6 +78,10 @@ SCHEMA_REVISION: Final = Statement(
     b"honeydo_schema_revision", b"SELECT version_num FROM alembic_version", ()
 )
 
+REVISION: Final = Statement.compiled(
+    "revision", select(users.c.revision).where(users.c.id == _owner_id)
+)
+
 GET: Final = Statement.compiled(
     "get", select(*_columns).where(tasks.c.owner_id == _owner_id, tasks.c.id == _id)
 )
@@ -97,11 +102,15 @@ def _page(*, is_completed: bool | None, continued: bool) -> Statement:
                 bindparam("after_id", type_=Uuid),
             )
         )
+    newest_first = page.order_by(tasks.c.created_at.desc(), tasks.c.id.desc())
+    found = newest_first.limit(bindparam("limit", type_=BigInteger)).subquery("found")
+    # The owner's revision of the same moment; it comes in a row of its own if there is no task.
     return Statement.compiled(
         f"page_{name}",
-        page.order_by(tasks.c.created_at.desc(), tasks.c.id.desc()).limit(
-            bindparam("limit", type_=BigInteger)
-        ),
+        select(*found.c, users.c.revision)
+        .select_from(users.outerjoin(found, true()))
+        .where(users.c.id == _owner_id)
+        .order_by(found.c.created_at.desc(), found.c.id.desc()),
     )
 
 

@@ -11,7 +11,7 @@ from honeydo.domain.task import Task, TaskId
 from honeydo.domain.user import Email, UserId
 
 from .database import Execute
-from .statements import ADD, GET, PAGES, SAVE
+from .statements import ADD, GET, PAGES, REVISION, SAVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,13 @@ class PostgresTasks:
             values["after_id"] = listing.after.id
         statement = PAGES[listing.is_completed, listing.after is not None]
         rows = await self.execute(owner, statement, values)
-        return Page.cut([_task(row) for row in rows], listing.limit)
+        # A user without tasks to show has one row all the same, with their revision alone.
+        tasks = [_task(row) for row in rows if row[0] is not None]
+        return Page.cut(tasks, listing.limit, rows[0][-1] if rows else 0)
+
+    async def revision(self, owner: UserId) -> int:
+        rows = await self.execute(owner, REVISION, {"owner_id": owner})
+        return rows[0][0] if rows else 0
 
     async def add(self, task: Task, email: Email | None = None) -> Task:
         try:

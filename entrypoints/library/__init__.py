@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from honeydo.adapters.postgres.migrations import migrate
-    from honeydo.application.errors import Contended, Unavailable
+    from honeydo.application.errors import Contended, RevisionMismatch, Unavailable
     from honeydo.application.tasks import Tasks
     from honeydo.domain.errors import (
         HoneydoError,
@@ -36,6 +36,7 @@ __all__ = [
     "InvalidValues",
     "NotYourCollection",
     "Page",
+    "RevisionMismatch",
     "Task",
     "TaskId",
     "TaskIdTaken",
@@ -51,7 +52,7 @@ __all__ = [
 
 _HOMES = {
     "adapters.postgres.migrations": ("migrate",),
-    "application.errors": ("Contended", "Unavailable"),
+    "application.errors": ("Contended", "RevisionMismatch", "Unavailable"),
     "application.tasks": ("Tasks",),
     "domain.errors": (
         "HoneydoError",

@@ -28,13 +28,13 @@ def test_unless_told_otherwise_a_list_has_all_tasks_from_the_newest_on() -> None
 
 @given(st.lists(tasks(), max_size=5), st.integers(5, 1_000))
 def test_a_page_that_holds_everything_found_is_the_last(found: list[Task], limit: int) -> None:
-    assert Page.cut(found, limit) == Page(found, None)
+    assert Page.cut(found, limit, 7) == Page(found, None, 7)
 
 
 @given(st.lists(tasks(), min_size=2, max_size=6))
 def test_one_task_more_than_fits_tells_that_there_is_a_next_page(found: list[Task]) -> None:
     limit = len(found) - 1
-    page = Page.cut(found, limit)
+    page = Page.cut(found, limit, 7)
 
     assert page.tasks == found[:limit]
     assert page.next == Cursor(found[limit - 1].created_at, found[limit - 1].id)

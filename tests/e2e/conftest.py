@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.server import SECRET, Home, Server, eventually, serving
+from tests.support.cluster import Cluster
+from tests.support.databases import new_database
 
 
 @pytest.fixture
@@ -32,17 +34,18 @@ def _home(variables: dict[str, str]) -> Iterator[Home]:
 
 
 @pytest.fixture(scope="session")
-def configured_server(shared_database_url: str) -> Iterator[Server]:
+def configured_server(cluster: Cluster, template: str) -> Iterator[Server]:
     """A server as in production: a database and a secret of somebody else's, two workers."""
-    variables = {
-        "DATABASE_URL": shared_database_url,
-        "BETTER_AUTH_SECRET": SECRET,
-        "FRONTEND_URL": "https://app.example.com",
-    }
-    for home in _home(variables):
-        with serving(home, "--workers", "2") as server:
-            yield server
-            assert server.stop() == 0
+    with new_database(cluster, template) as database:
+        variables = {
+            "DATABASE_URL": cluster.url(database),
+            "BETTER_AUTH_SECRET": SECRET,
+            "FRONTEND_URL": "https://app.example.com",
+        }
+        for home in _home(variables):
+            with serving(home, "--workers", "2") as server:
+                yield server
+                assert server.stop() == 0
 
 
 @pytest.fixture(params=["embedded_server", "configured_server"])

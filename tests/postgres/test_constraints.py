@@ -1,5 +1,6 @@
 """PostgreSQL repeats the domain's limits, so that no other program breaks them either."""
 
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -10,12 +11,21 @@ from psycopg.errors import CheckViolation, ForeignKeyViolation
 from honeydo.domain.errors import InvalidValues
 from honeydo.domain.task import MAX_DESCRIPTION, MAX_TITLE, Task
 from honeydo.domain.user import Email, UserId
+from tests.support.cluster import Cluster
+from tests.support.databases import new_database
 from tests.support.rows import act_as
 from tests.support.values import CONTROLS, NOON
 
 BEE = "\N{HONEYBEE}"
 USER: dict[str, Any] = {"id": "ada", "email": None}
 TASK: dict[str, Any] = {"title": "Buy honey", "description": None, "revision": 1}
+
+
+@pytest.fixture(scope="module")
+def url(cluster: Cluster, template: str) -> Iterator[str]:
+    """A database in which ada is not yet known."""
+    with new_database(cluster, template) as name:
+        yield cluster.url(name)
 
 
 async def insert_user(connection: AsyncConnection, **values: Any) -> None:

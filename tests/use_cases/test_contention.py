@@ -31,6 +31,9 @@ class Overtaken:
     async def page(self, owner: UserId, listing: Listing) -> Page:
         return await self.tasks.page(owner, listing)
 
+    async def revision(self, owner: UserId) -> int:
+        return await self.tasks.revision(owner)
+
     async def add(self, task: Task, email: Email | None = None) -> Task:
         return await self.tasks.add(task, email)
 

@@ -1,0 +1,195 @@
+"""What the operations of the OpenAPI document have in common."""
+
+from http import HTTPStatus
+from typing import Any, Final, TypeAlias
+
+from honeydo.domain.listing import MAX_LIMIT
+
+Json: TypeAlias = dict[str, Any]
+
+TASK: Final[Json] = {
+    "id": "01932c07-209f-7e4b-b4c6-2f1d7d0c8a11",
+    "user_id": "ada",
+    "title": "Buy honey",
+    "description": "From the market, not the shop.",
+    "is_completed": False,
+    "completed_at": None,
+    "created_at": "2025-01-31T08:30:00.123456Z",
+    "updated_at": "2025-01-31T08:30:00.123456Z",
+    "revision": 7,
+}
+
+# Status: what it means, and an example's code and detail.
+PROBLEMS: Final = {
+    400: ("Malformed JSON, path, query or header.", "malformed_json", "The body is not JSON."),
+    401: ("No token, or a bad or expired one.", "invalid_token", "The token is invalid."),
+    403: ("`{user_id}` is not the token's user.", "not_your_collection", "Not your tasks."),
+    404: ("No such task among one's own.", "task_not_found", "You have no task with this id."),
+    409: ("The id is another task's.", "task_id_taken", "You already have a task with this id."),
+    412: ("It is not as expected.", "precondition_failed", "The task has changed since."),
+    413: ("The body is over the limit.", "too_large", "The body is too large."),
+    415: ("The body is not JSON.", "unsupported_media_type", "The body must be JSON."),
+    422: ("Well-formed, but breaks a rule.", "invalid_values", "The title must not be empty."),
+    428: ("Where changes need `If-Match`.", "precondition_required", "Send If-Match."),
+    500: ("A defect of the server.", "internal_error", "Something went wrong on our side."),
+    503: ("Database down or busy; try again.", "unavailable", "The database does not answer."),
+}
+
+# Any request of a user may meet these.
+ALWAYS: Final = (401, 403, 500, 503)
+
+
+PATH: Final[Json] = {
+    "user_id": {
+        "name": "user_id",
+        "in": "path",
+        "required": True,
+        "description": "The token's subject, percent-encoded, or `me`.",
+        "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+        "example": "me",
+    },
+    "task_id": {
+        "name": "task_id",
+        "in": "path",
+        "required": True,
+        "schema": {"type": "string", "format": "uuid"},
+        "example": TASK["id"],
+    },
+}
+
+TAGS: Final = r'^[ \t]*(\*|(W/)?"[!#-~]*"([ \t]*,[ \t]*(W/)?"[!#-~]*")*)[ \t]*$'
+
+QUERY: Final[Json] = {
+    "completed": {
+        "name": "completed",
+        "in": "query",
+        "description": "Only completed tasks, or only open ones.",
+        "schema": {"type": "boolean"},
+    },
+    "limit": {
+        "name": "limit",
+        "in": "query",
+        "description": "Tasks a page.",
+        "schema": {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": MAX_LIMIT},
+    },
+    "cursor": {
+        "name": "cursor",
+        "in": "query",
+        "description": "Opaque; follow `Link` instead of making one.",
+        "schema": {"type": "string"},
+    },
+}
+
+CONDITIONS: Final[Json] = {
+    "If-Match": {
+        "name": "If-Match",
+        "in": "header",
+        "description": "The ETag of what is to be changed (RFC 9110): else 412, with what it is "
+        "now in the body.",
+        "schema": {"type": "string", "pattern": TAGS},
+        "example": '"7"',
+    },
+    "If-None-Match": {
+        "name": "If-None-Match",
+        "in": "header",
+        "description": "The ETag of what is known (RFC 9110): 304 if it is still so.",
+        "schema": {"type": "string", "pattern": TAGS},
+        "example": '"7"',
+    },
+    "If-New": {
+        "name": "If-None-Match",
+        "in": "header",
+        "description": "`*`: 412 instead of 409, with the task that has the id.",
+        "schema": {"type": "string", "pattern": TAGS},
+        "example": "*",
+    },
+    "Prefer": {
+        "name": "Prefer",
+        "in": "header",
+        "description": "`return=minimal` or `return=representation` (RFC 7240).",
+        "schema": {"type": "string"},
+        "example": "return=minimal",
+    },
+}
+
+HEADERS: Final[Json] = {
+    "ETag": {
+        "description": "Of the task's revision, or of the list (RFC 9110).",
+        "required": True,
+        "schema": {"type": "string", "pattern": '^"[0-9]+(-[0-9a-f]+)?"$'},
+    },
+    "Preference-Applied": {
+        "description": "What of `Prefer` was heeded (RFC 7240).",
+        "schema": {"type": "string"},
+    },
+    "Link": {
+        "description": 'The next page (RFC 8288): `<...>; rel="next"`. Absent on the last one.',
+        "schema": {"type": "string"},
+    },
+    "Location": {
+        "description": "The address of the new task.",
+        "required": True,
+        "schema": {"type": "string", "format": "uri-reference"},
+    },
+    "Retry-After": {
+        "description": "Seconds.",
+        "required": True,
+        "schema": {"type": "integer", "minimum": 1},
+    },
+    "WWW-Authenticate": {
+        "description": "RFC 6750.",
+        "required": True,
+        "schema": {"type": "string", "pattern": "^Bearer "},
+    },
+    "X-Request-Id": {
+        "description": "The request's own, or a new one; a problem's `request_id` is the same.",
+        "required": True,
+        "schema": {"type": "string", "pattern": "^[A-Za-z0-9_.:/+=-]{1,128}$"},
+    },
+}
+
+
+def ref(kind: str, name: str) -> Json:
+    return {"$ref": f"#/components/{kind}/{name}"}
+
+
+def content(schema: Json, example: Any, media_type: str = "application/json") -> Json:
+    return {media_type: {"schema": schema, "example": example}}
+
+
+def body(schema: Json, example: Any, media_type: str = "application/json") -> Json:
+    return {"required": True, "content": content(schema, example, media_type)}
+
+
+def answer(description: str, content: Json, *headers: str) -> Json:
+    return {
+        "description": description,
+        "headers": {name: ref("headers", name) for name in (*headers, "X-Request-Id")},
+        "content": content,
+    }
+
+
+def problems(*statuses: int) -> Json:
+    return {str(status): ref("responses", str(status)) for status in sorted((*statuses, *ALWAYS))}
+
+
+def problem(status: int, schema: Json) -> Json:
+    meaning, code, detail = PROBLEMS[status]
+    example: Json = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "request_id": "5f2b1c0d9a7e4c1f8b3a6d5e4f3c2b1a",
+    }
+    if status == 412:
+        example["task"] = TASK
+    if status == 422:
+        example["errors"] = [{"pointer": "/title", "code": "blank", "detail": detail}]
+    header = {401: "WWW-Authenticate", 412: "ETag", 503: "Retry-After"}.get(status)
+    return answer(
+        meaning,
+        content(schema, example, "application/problem+json"),
+        *([header] if header else ()),
+    )
