@@ -1,6 +1,7 @@
 """The tasks of one user: parse, call the use case, present."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote, urlencode
@@ -14,7 +15,7 @@ from msgspec.json import Decoder, Encoder
 from honeydo.application.errors import RevisionMismatch
 from honeydo.application.tasks import Tasks
 from honeydo.application.writing import IfMatch
-from honeydo.domain.errors import TaskIdTaken
+from honeydo.domain.errors import TaskIdTaken, TaskNotFound
 from honeydo.domain.task import UNCHANGED, Task
 
 from .conditions import if_match, is_known, list_etag, only_if_new, task_etag
@@ -79,7 +80,10 @@ class TaskController:
             )
         except TaskIdTaken:
             if new.id and only_if_new(request):
-                raise RevisionMismatch(await self.tasks.get(request.user.user, new.id)) from None
+                # One that is deleted keeps its id, and cannot be shown.
+                with suppress(TaskNotFound):
+                    mine = await self.tasks.get(request.user.user, new.id)
+                    raise RevisionMismatch(mine) from None
             raise
         return _written(request, task, 201, Location=f"{_collection(request)}/{task.id}")
 

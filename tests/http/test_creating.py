@@ -116,11 +116,16 @@ async def test_an_id_that_is_taken_is_a_conflict(ada: httpx.AsyncClient) -> None
     assert (await ada.get(f"{TASKS}/{HERS}")).json() == first.json()
 
 
-async def test_the_id_of_a_deleted_task_stays_taken(ada: httpx.AsyncClient) -> None:
+@pytest.mark.parametrize("headers", [{}, {"If-None-Match": "*"}])
+async def test_the_id_of_a_deleted_task_stays_taken(
+    ada: httpx.AsyncClient, headers: dict[str, str]
+) -> None:
     await ada.post(TASKS, json={"title": "first", "id": HERS})
     await ada.delete(f"{TASKS}/{HERS}")
 
-    problem(await ada.post(TASKS, json={"title": "second", "id": HERS}), 409, "task_id_taken")
+    again = await ada.post(TASKS, json={"title": "second", "id": HERS}, headers=headers)
+
+    problem(again, 409, "task_id_taken")
 
 
 async def test_another_users_id_is_not_taken(
