@@ -117,7 +117,11 @@ def better_auth(given: str) -> TrustedIssuer:
 
 def issuers(given: str) -> tuple[TrustedIssuer, ...]:
     try:
-        listed = [_issuer(**each) for each in json.loads(given)]
+        match json.loads(given):
+            case [*objects]:
+                listed = [_issuer(**each) for each in objects]
+            case _:
+                raise TypeError
     except (TypeError, json.JSONDecodeError, RecursionError):
         raise ValueError(
             'must be a JSON list such as [{"issuer": "https://id.example.com", '

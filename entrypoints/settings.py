@@ -89,7 +89,12 @@ class Settings:
                     values[setting] = variable.parse(text)
                 except ValueError as error:
                     raise SettingsError(f"{variable.name} {error}") from None
-        return cls(**values)
+        settings = cls(**values)
+        if settings.better_auth and settings.better_auth.issuer in {
+            trusted.issuer for trusted in settings.issuers
+        }:
+            raise SettingsError("HONEYDO_ISSUERS names the issuer of BETTER_AUTH_URL again")
+        return settings
 
     @property
     def trusted_issuers(self) -> tuple[parsing.TrustedIssuer, ...]:
