@@ -69,7 +69,7 @@ class Key:
             raise ValueError("is of a type or alg that is not supported")
         try:
             public = _VERIFIERS[min(algorithms)].from_jwk(dict(parameters))
-        except (jwt.PyJWTError, ValueError, TypeError, KeyError):
+        except (jwt.PyJWTError, ValueError, TypeError):
             raise ValueError("is malformed") from None
         if jwk.kty == "RSA" and public.key_size < _MIN_RSA_BITS:
             raise ValueError(f"has fewer than {_MIN_RSA_BITS:,} bits")

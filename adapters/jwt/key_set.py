@@ -147,7 +147,10 @@ class KeySet:
         # A cookie that we kept would come back with every request, and spoil it if it is odd.
         no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=()))
         return httpx.AsyncClient(
-            timeout=self.timeout, headers=_HEADERS, cookies=no_cookies, verify=_certificates()
+            headers=_HEADERS,
+            cookies=no_cookies,
+            verify=_certificates(),
+            timeout=None,  # noqa: S113  # each fetch has one for all that it does
         )
 
     async def _get(self, url: str) -> bytes:

@@ -47,7 +47,7 @@ FAILURES: dict[str, Answer] = {
     "cut off": raw(b'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"keys": []'),
     "no HTTP": raw(b"SSH-2.0-OpenSSH_9.9\r\n\r\n"),
     "headers without an end": raw(b"HTTP/1.1 200 OK\r\n" + b"X: x\r\n" * 50_000),
-    "a redirect to an odd place": document({}, "302 Found", ["Location: http://xn--\x80/"]),
+    "a redirect to an odd place": document({}, "302 Found", ["Location: http://xn--a/"]),
 }
 
 

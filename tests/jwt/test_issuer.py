@@ -147,6 +147,15 @@ async def test_a_token_may_be_for_any_of_our_audiences(server: IssuerServer) -> 
             assert (await verify(KEY.token(claims_of(ISSUER, aud=audience)))).user == "ada"
 
 
+async def test_an_issuer_proves_nobody_in_the_name_of_another(server: IssuerServer) -> None:
+    server.publish(KEY)
+    keys = KeySet(ISSUER, server.jwks_url)
+    verify = TokenVerifier(issuers={"https://other.example": Issuer(keys, (AUDIENCE,))})
+    async with keys.opened():
+        with pytest.raises(InvalidToken):
+            await verify(KEY.token(claims_of("https://other.example")))
+
+
 async def test_an_issuer_without_an_audience_proves_nobody(server: IssuerServer) -> None:
     server.publish(KEY)
     keys = KeySet(ISSUER, server.jwks_url)

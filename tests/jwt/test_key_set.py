@@ -205,10 +205,25 @@ async def test_closing_ends_what_is_under_way(server: IssuerServer) -> None:
     server.answers["/jwks"] = late(NOT_FOUND, asyncio.Event())
     async with KeySet(ISSUER, server.jwks_url, timeout=FOREVER).opened():
         await eventually(lambda: server.requests)
+
+    assert asyncio.all_tasks() - server._connections == {asyncio.current_task()}
+
+
+async def test_closing_before_anything_is_under_way_is_no_failure(server: IssuerServer) -> None:
     async with KeySet(ISSUER, server.jwks_url).opened():
         pass
 
-    assert asyncio.all_tasks() - server._connections == {asyncio.current_task()}
+    assert server.requests == []
+
+
+async def test_closing_refuses_those_who_still_wait(server: IssuerServer) -> None:
+    server.answers["/jwks"] = late(NOT_FOUND, asyncio.Event())
+    async with trusting(KeySet(ISSUER, server.jwks_url, timeout=FOREVER)) as verify:
+        waiting = asyncio.create_task(verify(token_of(UNKNOWN)))
+        await eventually(lambda: server.requests)
+
+    with pytest.raises(InvalidToken):
+        await waiting
 
 
 async def test_a_key_set_can_be_opened_again(server: IssuerServer) -> None:

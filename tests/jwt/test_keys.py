@@ -8,7 +8,9 @@ import pytest
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
 from honeydo.adapters.jwt.jwk import KeyRing
+from honeydo.adapters.jwt.token import Token
 from tests.support.issuers import SigningKey
+from tests.support.tokens import claims
 
 ED25519, P256, P384, P521, RSA = (
     SigningKey(algorithm) for algorithm in ("EdDSA", "ES256", "ES384", "ES512", "RS256")
@@ -136,6 +138,27 @@ def test_a_key_of_no_use_does_not_take_the_name_of_another() -> None:
     found = ring(P256.jwk(use="enc"), ED25519.jwk())
 
     assert [key.algorithms for key in found.keys] == [{"EdDSA", "Ed25519"}]
+
+
+def test_a_key_verifies_nothing_by_another_algorithm() -> None:
+    (key,) = ring(RSA.jwk()).keys
+    own, another = (
+        Token.parse(SigningKey(algorithm, RSA.id).token(claims()))
+        for algorithm in ("RS256", "RS512")
+    )
+
+    assert key.has_signed(own)
+    assert not key.has_signed(another)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [b"\xff", b'{"keys": [{"kid": "\xff"}]}', b'{"keys": [{"x": ' + b"[" * 100_000, b"[" * 100_000],
+    ids=["no JSON", "no UTF-8", "a deep nest in a key", "a deep nest"],
+)
+def test_what_is_no_set_is_refused_as_such(document: bytes) -> None:
+    with pytest.raises(ValueError, match="is not a JWK set"):
+        KeyRing.of(document)
 
 
 def test_a_set_has_at_most_a_thousand_keys() -> None:
