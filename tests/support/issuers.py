@@ -122,10 +122,12 @@ class IssuerServer:
             self._connections.add(asyncio.create_task(self._converse(reader, writer)))
 
         async with await asyncio.start_server(accept, sock=self._socket):
-            yield
-            for connection in self._connections:
-                connection.cancel()
-            await asyncio.gather(*self._connections, return_exceptions=True)
+            try:
+                yield
+            finally:
+                for connection in self._connections:
+                    connection.cancel()
+                await asyncio.gather(*self._connections, return_exceptions=True)
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(ConnectionError, asyncio.IncompleteReadError):
