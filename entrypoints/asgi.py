@@ -17,6 +17,7 @@ from .errors import SettingsError
 from .identity import issuers, token_verifier
 from .logs import access_log
 from .settings import Settings
+from .tracing import traced
 
 
 def app() -> ASGIApp:
@@ -39,15 +40,17 @@ def app() -> ASGIApp:
                 await stack.enter_async_context(issuer.keys.opened())
             yield
 
-    return create_app(
-        tasks_over(PostgresTasks(database.execute)),
-        verify=token_verifier(settings, trusted),
-        is_ready=database.is_ready,
-        options=HttpOptions(
-            frontend_origins=settings.frontend_origins,
-            max_body_size=settings.max_body_size,
-            require_if_match=settings.require_if_match,
-            access_log=access_log(settings),
-        ),
-        lifespan=[connected],
+    return traced(
+        create_app(
+            tasks_over(PostgresTasks(database.execute)),
+            verify=token_verifier(settings, trusted),
+            is_ready=database.is_ready,
+            options=HttpOptions(
+                frontend_origins=settings.frontend_origins,
+                max_body_size=settings.max_body_size,
+                require_if_match=settings.require_if_match,
+                access_log=access_log(settings),
+            ),
+            lifespan=[connected],
+        )
     )

@@ -19,7 +19,7 @@ from uvicorn.supervisors import Multiprocess
 
 from honeydo.adapters.http.protocol import BoundedProtocol
 
-from . import asgi, development
+from . import asgi, development, tracing
 from .database import bring_up_to_date, database, inspected, require_support
 from .errors import OperationFailed
 from .logs import logging_config
@@ -34,6 +34,7 @@ def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT. uvicorn then finishes what runs, and raises the signal anew
     for the caller's handlers. Raises `SettingsError`, `OperationFailed`."""
     logging.config.dictConfig(logging_config(settings))
+    tracing.is_wanted()  # here already, so that no worker is the first to miss the extra
     if settings.trusts_nobody:
         development.require_loopback(settings)
         # Workers read their settings anew, from the environment.

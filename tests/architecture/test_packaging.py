@@ -36,7 +36,8 @@ def test_no_adapter_may_import_another() -> None:
 
 def test_every_dependency_is_forbidden_in_the_core() -> None:
     project = PYPROJECT["project"]
-    required = [*project["dependencies"], *project["optional-dependencies"]["embedded"]]
+    extras = project["optional-dependencies"]
+    required = [*project["dependencies"], *extras["embedded"], *extras["otel"]]
     modules = contract("The core needs the standard library alone")["forbidden_modules"]
     provided_by = packages_distributions()
 
