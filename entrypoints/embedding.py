@@ -17,7 +17,7 @@ from .composition import tasks_over
 async def open(url: str, *, pool_size: int = 8, timeout: float = 5) -> AsyncIterator[Tasks]:  # noqa: A001
     """Tasks over the database at this URL, on at most `pool_size` connections of their own.
 
-    `timeout` (seconds) bounds the wait for a connection, and that for an answer. The database is
+    `timeout` (seconds) bounds the wait for an answer. The database is
     migrated before, by `honeydo.migrate`. It need not be up yet: until it is, every call raises
     `Unavailable`. Raises `ValueError` for what is not a PostgreSQL URL.
     """

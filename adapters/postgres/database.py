@@ -22,6 +22,8 @@ from .statements import ACT_AS, ACT_AS_WITHIN, SCHEMA_REVISION, Statement
 
 logger: Final = logging.getLogger(__name__)
 
+_LONGEST_QUEUE: Final = 1.0
+
 
 class Execute(Protocol):
     async def __call__(
@@ -37,7 +39,8 @@ class Execute(Protocol):
 class Database:
     """A PostgreSQL server behind a pool of connections.
 
-    `timeout` (seconds) bounds the wait for a connection, and that for a statement's answer.
+    `timeout` (seconds) bounds the wait for a statement's answer, and that for a connection, which
+    is a second at most: who finds none in that time does better to come again.
     """
 
     pool: AsyncConnectionPool[PipelinedConnection]
@@ -62,7 +65,7 @@ class Database:
             min_size=1,
             max_size=pool_size,
             max_waiting=100 * pool_size,
-            timeout=timeout,
+            timeout=min(timeout, _LONGEST_QUEUE),
             # Past this, the next request tries to connect at once instead of at the pool's pace.
             reconnect_timeout=timeout,
             open=False,
