@@ -29,7 +29,10 @@ def app() -> ASGIApp:
         raise SettingsError("BETTER_AUTH_SECRET is not set, nor is BETTER_AUTH_URL")
     trusted = issuers(settings)
     database = Database.at(
-        settings.database_url, pool_size=settings.pool_size, timeout=settings.database_timeout
+        settings.database_url,
+        pool_size=settings.pool_size,
+        timeout=settings.database_timeout,
+        prepared_statements=settings.prepared_statements,
     )
 
     @asynccontextmanager

@@ -54,6 +54,9 @@ class Settings:
     )
     pool_size: Annotated[int, Variable("HONEYDO_POOL_SIZE", parsing.whole(1, 1_000))] = 8
     database_timeout: Annotated[float, Variable("HONEYDO_DATABASE_TIMEOUT", parsing.seconds)] = 5
+    prepared_statements: Annotated[
+        bool, Variable("HONEYDO_PREPARED_STATEMENTS", parsing.yes_or_no)
+    ] = True
     shutdown_timeout: Annotated[
         int, Variable("HONEYDO_SHUTDOWN_TIMEOUT", parsing.whole(1, 3_600))
     ] = 30

@@ -3,7 +3,7 @@
 import struct
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, TypeAlias
+from typing import Any, ClassVar, Final, TypeAlias
 
 from psycopg import AsyncConnection, generators
 from psycopg.abc import AdaptContext, Buffer, PQGen
@@ -41,6 +41,8 @@ class PipelinedConnection(AsyncConnection[TupleRow]):
 
     libpq's pipeline is driven directly: `AsyncConnection.pipeline()` costs several times as much.
     """
+
+    keeps_statements: ClassVar[bool] = True
 
     def __init__(self, pgconn: PGconn, row_factory: Any = tuple_row) -> None:
         super().__init__(pgconn, row_factory)
@@ -89,17 +91,25 @@ class PipelinedConnection(AsyncConnection[TupleRow]):
         self, transformer: AnyTransformer, statement: Statement, values: Iterable[Any]
     ) -> Iterable[bytes | None]:
         """Send a statement; for each command sent, the name that it prepares, if it does."""
-        if statement.name not in self._statements:
-            self.pgconn.send_prepare(statement.name, statement.sql)
-            yield statement.name
+        name = statement.name if self.keeps_statements else b""
+        if name not in self._statements:
+            self.pgconn.send_prepare(name, statement.sql)
+            yield name
         parameters = [*values]
         self.pgconn.send_query_prepared(
-            statement.name,
+            name,
             transformer.dump_sequence(parameters, [PyFormat.BINARY] * len(parameters)),
             [Format.BINARY] * len(parameters),
             result_format=Format.BINARY,
         )
         yield None
+
+
+class ForgetfulConnection(PipelinedConnection):
+    """Prepares nothing for later, which behind PgBouncer before 1.21 in transaction mode may run on
+    another connection to the server."""
+
+    keeps_statements = False
 
 
 def _receive(pgconn: PGconn) -> PQGen[list[PGresult]]:

@@ -16,7 +16,7 @@ from psycopg_pool import AsyncConnectionPool
 from honeydo.application.errors import Unavailable
 from honeydo.domain.user import UserId
 
-from .connection import PipelinedConnection, Step, UtcLoader, conninfo
+from .connection import ForgetfulConnection, PipelinedConnection, Step, UtcLoader, conninfo
 from .migrations import outdated
 from .statements import ACT_AS, ACT_AS_WITHIN, SCHEMA_REVISION, Statement
 
@@ -47,7 +47,14 @@ class Database:
     timeout: float
 
     @classmethod
-    def at(cls, database_url: str, *, pool_size: int = 8, timeout: float = 5) -> Self:
+    def at(
+        cls,
+        database_url: str,
+        *,
+        pool_size: int = 8,
+        timeout: float = 5,
+        prepared_statements: bool = True,
+    ) -> Self:
         """To be used inside `async with database.pool`, which connects in the background: a server
         that is down fails requests, not the start.
 
@@ -55,7 +62,7 @@ class Database:
         """
         pool = AsyncConnectionPool(
             conninfo(database_url),
-            connection_class=PipelinedConnection,
+            connection_class=PipelinedConnection if prepared_statements else ForgetfulConnection,
             kwargs={
                 "autocommit": True,
                 "client_encoding": "utf8",
