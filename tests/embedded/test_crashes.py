@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
@@ -110,17 +111,21 @@ def test_the_last_one_out_stops_the_server_even_if_its_supervisor_was_killed(hom
 
 @one_account
 def test_a_process_that_got_the_number_of_a_killed_server_is_no_obstacle(home: Home) -> None:
-    holder = home.hold()
-    holder.url()
+    home.hold().url()
+    account = home.postmaster().uids().real
     pid_file = home.state / "data" / "postmaster.pid"
     stale = pid_file.read_text().splitlines()
     home.kill_everything()
-    pid_file.write_text("\n".join([str(os.getpid()), *stale[1:]]))
 
-    newcomer = home.hold()
-
-    assert answers(newcomer.url())
-    newcomer.leave(wait=30)
+    with subprocess.Popen(["/bin/sleep", "600"], user=account) as other:
+        try:
+            pid_file.write_text("\n".join([str(other.pid), *stale[1:]]))
+            newcomer = home.hold()
+            assert answers(newcomer.url())
+            newcomer.leave(wait=30)
+            assert other.poll() is None
+        finally:
+            other.kill()
 
 
 @one_account
