@@ -1,9 +1,10 @@
 """What the operations of the OpenAPI document have in common."""
 
-from http import HTTPStatus
 from typing import Any, Final, TypeAlias
 
 from honeydo.domain.listing import MAX_LIMIT
+
+from .schemas import status_title
 
 Json: TypeAlias = dict[str, Any]
 
@@ -177,7 +178,7 @@ def problem(status: int, schema: Json) -> Json:
     meaning, code, detail = PROBLEMS[status]
     example: Json = {
         "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
+        "title": status_title(status),
         "status": status,
         "detail": detail,
         "code": code,

@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from http import HTTPStatus
 from typing import Any, Final
 
 from litestar import Request
@@ -20,7 +19,7 @@ from honeydo.domain.errors import (
     TaskNotFound,
 )
 
-from .schemas import FieldProblem, Problem, TaskBody
+from .schemas import FieldProblem, Problem, TaskBody, status_title
 
 logger: Final = logging.getLogger(__name__)
 
@@ -76,7 +75,7 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Proble
     return Response(
         Problem(
             type="about:blank",
-            title=HTTPStatus(refused.status).phrase,
+            title=status_title(refused.status),
             status=refused.status,
             detail=refused.detail,
             code=refused.code,

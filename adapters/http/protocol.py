@@ -2,14 +2,13 @@
 
 import asyncio
 import logging
-from http import HTTPStatus
 from secrets import token_hex
 from typing import ClassVar, Final
 
 import msgspec
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from .schemas import Problem
+from .schemas import Problem, status_title
 
 logger: Final = logging.getLogger(__name__)
 
@@ -118,7 +117,7 @@ class BoundedProtocol(HttpToolsProtocol):
         status, code, detail = refusal
         problem = Problem(
             type="about:blank",
-            title=HTTPStatus(status).phrase,
+            title=status_title(status),
             status=status,
             detail=detail,
             code=code,

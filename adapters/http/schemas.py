@@ -1,6 +1,7 @@
 """What travels: the JSON bodies of requests and answers."""
 
 from datetime import datetime
+from http import HTTPStatus
 from typing import Annotated, Final, Self, TypeAlias
 from uuid import UUID
 
@@ -126,3 +127,10 @@ class Problem(Struct, frozen=True):
     task: Annotated[
         TaskBody | UnsetType, Meta(description="With 412: what the task is now, to be merged.")
     ] = UNSET
+
+
+def status_title(status: int) -> str:
+    """The status in words, as RFC 9110 has them, whatever this version of Python says."""
+    return {413: "Content Too Large", 422: "Unprocessable Content"}.get(
+        status, HTTPStatus(status).phrase
+    )

@@ -4,13 +4,14 @@ import binascii
 import json
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
 from honeydo.application.errors import InvalidToken
 
 _LONGEST: Final = 8_192
+_DEEPEST: Final = 32
 _COMPACT: Final = re.compile(r"([\w-]+)\.([\w-]+)\.([\w-]+)", re.ASCII)
 # RFC 9068 calls access tokens at+jwt; most issuers say JWT or nothing.
 _TYPES: Final = frozenset({"jwt", "at+jwt", "application/jwt", "application/at+jwt"})
@@ -74,7 +75,27 @@ def _object(data: bytes) -> dict[str, Any]:
         raise InvalidToken("not JSON") from None
     if not isinstance(value, dict):
         raise InvalidToken("not a JSON object")
+    _require_shallow(value)
     return value
+
+
+def _require_shallow(value: object) -> None:
+    """How deep a parser can go differs between versions of Python; we go no deeper than this."""
+    level = [value]
+    for _ in range(_DEEPEST):
+        level = [child for each in level for child in _children(each)]
+    if level:
+        raise InvalidToken("a deep nest")
+
+
+def _children(value: object) -> Iterable[object]:
+    match value:
+        case dict():
+            return value.values()
+        case list():
+            return value
+        case _:
+            return ()
 
 
 def _unambiguous(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

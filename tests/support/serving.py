@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from http import HTTPStatus
 from typing import Any, Final
 
 import httpx
@@ -20,6 +19,21 @@ from tests.support.conformance import hold_against_document
 from tests.support.determined import HandClock, counted_ids
 from tests.support.tokens import SECRET
 
+TITLES: Final = {
+    400: "Bad Request",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    409: "Conflict",
+    412: "Precondition Failed",
+    413: "Content Too Large",
+    415: "Unsupported Media Type",
+    422: "Unprocessable Content",
+    428: "Precondition Required",
+    500: "Internal Server Error",
+    503: "Service Unavailable",
+}
 NEVER_WAS: Final = TaskId("404a404a-404a-404a-404a-404a404a404a")
 
 
@@ -63,7 +77,7 @@ def problem(response: httpx.Response, status: int, code: str) -> dict[str, Any]:
     assert response.headers["cache-control"] == "no-store"
     body: dict[str, Any] = response.json()
     assert body["type"] == "about:blank"
-    assert body["title"] == HTTPStatus(status).phrase
+    assert body["title"] == TITLES[status]
     assert body["status"] == status
     assert body["code"] == code
     assert body["request_id"] == response.headers["x-request-id"]
