@@ -115,6 +115,9 @@ def _run(settings: Settings, listener: socket.socket) -> None:
         log_config=logging_config(settings),
         access_log=False,
         server_header=False,
+        # Longer than proxies keep idle connections, mostly a minute: else one of them would now and
+        # then send a request into a connection that we are closing.
+        timeout_keep_alive=75,
         timeout_graceful_shutdown=settings.shutdown_timeout,
         # A machine that is busy starting workers answers late.
         timeout_worker_healthcheck=30,
