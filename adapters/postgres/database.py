@@ -82,7 +82,12 @@ class Database:
     async def is_ready(self) -> bool:
         """Whether the schema is this version's, or a later one's: a new version migrates while the
         old one still serves. Raises `Unavailable`."""
-        rows = await self._run((SCHEMA_REVISION, ()))
+        try:
+            rows = await self._run((SCHEMA_REVISION, ()))
+        except Unavailable as outage:
+            if isinstance(outage.__cause__, psycopg.errors.UndefinedTable):
+                return False
+            raise
         return bool(rows) and rows[0][0] not in outdated()
 
     async def execute(

@@ -35,7 +35,7 @@ def test_it_is_migrated_by_command_and_not_before(empty: Home) -> None:
         eventually(lambda: is_listening(server))
         assert "honeydo migrate" in server.out
         health = httpx.get(f"{server.url}/health", timeout=60)
-        assert (health.status_code, health.json()["status"]) == (503, "unavailable")
+        assert (health.status_code, health.json()["status"]) == (503, "not_migrated")
         assert empty.run("doctor").returncode == 1
 
         migrated = empty.run("migrate")

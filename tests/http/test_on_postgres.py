@@ -135,7 +135,7 @@ async def test_a_database_without_our_tables_is_not_ready(
             health = await client_on(database, clock).get("/health")
             tasks = await client_on(database, clock, "ada").get(TASKS)
 
-    assert health.status_code == 503
+    assert (health.status_code, health.json()) == (503, {"status": "not_migrated"})
     problem(tasks, 503, "unavailable")
 
 

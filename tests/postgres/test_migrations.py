@@ -176,6 +176,7 @@ def test_alembics_own_commands_find_the_database_in_the_environment(
         ("", True),
         ("UPDATE alembic_version SET version_num = 'later'", True),
         ("DELETE FROM alembic_version", False),
+        ("DROP TABLE alembic_version", False),
     ],
 )
 async def test_a_database_is_ready_when_its_schema_is_no_older_than_the_code(
