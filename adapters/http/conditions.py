@@ -13,7 +13,10 @@ from honeydo.domain.task import Task
 from .problems import RequestRefused
 from .requests import Caller
 
-_ENTITY_TAG: Final = re.compile(r'[ \t]*(?:(W/)?"([\x21\x23-\x7e\x80-\xff]*)"[ \t]*)?(?:,|$)')
+# What is no element is matched last, whole: a search for one behind it could take very long.
+_ENTITY_TAG: Final = re.compile(
+    r'[ \t]*(?:(W/)?"([\x21\x23-\x7e\x80-\xff]*)"[ \t]*)?(?:,|$)|(.+)', re.DOTALL
+)
 _REVISION: Final = re.compile("[1-9][0-9]{0,18}")
 
 
@@ -71,7 +74,7 @@ def _tags(request: Caller, name: str) -> _Tags | None:
         return _Tags(match_any=True)
     elements = [*_ENTITY_TAG.finditer(text)]
     listed = [(bool(each[1]), each[2]) for each in elements if each[2] is not None]
-    if not listed or "".join(each[0] for each in elements) != text:
+    if not listed or any(each[3] for each in elements):
         raise RequestRefused(
             400, "invalid_header", f"The header {name.title()} is a list of entity tags or *."
         )

@@ -1,5 +1,8 @@
 """Conditional requests (RFC 9110, section 13)."""
 
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
@@ -34,6 +37,22 @@ async def change(
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     content = {} if body is None else {"json": body}
     return await user.request(method, task.headers["location"] + path, headers=named, **content)
+
+
+@contextmanager
+def interrupted_after(seconds: int) -> Iterator[None]:
+    """Even where the event loop is held up, which no `asyncio.timeout` ends."""
+
+    def interrupt(*_: object) -> None:
+        raise TimeoutError
+
+    former = signal.signal(signal.SIGALRM, interrupt)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, former)
 
 
 # If-Match
@@ -87,6 +106,15 @@ async def test_what_is_no_list_of_tags_is_refused(
         refused = await change(ada, honey, *CHANGES["PUT"], if_match=tags)
     else:
         refused = await ada.get(honey.headers["location"], headers={name: tags})
+
+    problem(refused, 400, "invalid_header")
+
+
+async def test_a_long_header_holds_up_nobody(ada: httpx.AsyncClient, honey: httpx.Response) -> None:
+    blanks = '"1",' + " " * 1_000_000 + "x"
+
+    with interrupted_after(seconds=30):
+        refused = await change(ada, honey, *CHANGES["PUT"], if_match=blanks)
 
     problem(refused, 400, "invalid_header")
 
