@@ -99,6 +99,12 @@ class BoundedProtocol(HttpToolsProtocol):
             raise ValueError("not one host")
         if codings and (is_old or codings[0].lower() != b"chunked"):
             raise ValueError("a transfer coding that is not understood")
+        # The parser would take the body for that other protocol, and then for the next request.
+        has_body = codings or any(
+            name == b"content-length" and value.strip(b"0") for name, value in self.headers
+        )
+        if has_body and self.parser.should_upgrade():
+            raise ValueError("a body before another protocol")
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002
         self._refuse(self._refusal)

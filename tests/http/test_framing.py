@@ -16,6 +16,7 @@ BODY = b'{"title": "Buy honey"}'
 LENGTH = b"Content-Length: %d\r\n" % len(BODY)
 CHUNKED = b"Transfer-Encoding: chunked\r\n"
 CHUNKS = b"%x\r\n%s\r\n0\r\n\r\n" % (len(BODY), BODY)
+UPGRADE = b"Connection: Upgrade\r\nUpgrade: h2c\r\n"
 ANOTHER = b"GET /health HTTP/1.1\r\nHost: honeydo.test\r\nConnection: close\r\n\r\n"
 
 
@@ -58,6 +59,8 @@ AMBIGUOUS = {
     "chunks without CR": post(CHUNKED, CHUNKS.replace(b"\r\n", b"\n")),
     "no host": post(LENGTH, BODY).replace(HOST, b""),
     "two hosts": post(b"Host: evil.example\r\n" + LENGTH, BODY),
+    "a body before another protocol": post(UPGRADE + LENGTH, BODY),
+    "chunks before another protocol": post(UPGRADE + CHUNKED, CHUNKS),
     "another version": post(LENGTH, BODY).replace(b"HTTP/1.1", b"HTTP/1.2"),
     "HTTP/2": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
     "an authority in place of a path": b"CONNECT evil.example:443 HTTP/1.1\r\n" + HOST + b"\r\n",
