@@ -104,13 +104,17 @@ class Database:
                 # The server cancels after its `timeout`, and has another second to say so.
                 return await connection.run(*steps, timeout=self.timeout + 1)
             finally:
-                await self.pool.putconn(connection)
+                await self._give_back(connection)
 
     async def _connection(self) -> PipelinedConnection:
         """One that the server has not ended while it lay in the pool."""
         while not (connection := await self.pool.getconn()).is_alive():
-            await self.pool.putconn(connection)
+            await self._give_back(connection)
         return connection
+
+    async def _give_back(self, connection: PipelinedConnection) -> None:
+        """Even if the caller is cancelled meanwhile: else the pool would miss it for good."""
+        await asyncio.shield(self.pool.putconn(connection))
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,6 +177,27 @@ async def test_an_exhausted_pool_is_unavailable(url: str, ada: UserId) -> None:
         assert list((await tasks.list(ada)).tasks) == []
 
 
+async def test_who_is_cancelled_while_giving_a_connection_back_gives_it_back(
+    url: str, ada: UserId
+) -> None:
+    async with (
+        tasks_at(url, pool_size=1, timeout=5) as (tasks, database),
+        await AsyncConnection.connect(conninfo(url), autocommit=True) as connection,
+    ):
+        task = await tasks.create(ada, title="Buy honey")
+        async with locked(connection, ada):
+            toggle = asyncio.create_task(tasks.toggle(ada, task.id))
+            await asyncio.sleep(SHORT)
+            # As others do who ask for a connection or give theirs back at the same time.
+            await database.pool._lock.acquire()
+        await asyncio.sleep(SHORT)
+        toggle.cancel()
+        await asyncio.wait([toggle])
+        database.pool._lock.release()
+
+        assert (await tasks.get(ada, task.id)).is_completed
+
+
 async def test_of_too_many_requests_the_last_are_turned_away_at_once(url: str, ada: UserId) -> None:
     async with tasks_at(url, pool_size=1, timeout=30) as (tasks, database):
         async with database.pool.connection():
