@@ -29,8 +29,9 @@ _new_task: Final = Decoder(NewTask)
 _task_edit: Final = Decoder(TaskEdit)
 _completion: Final = Decoder(Completion)
 
-# A browser may keep an answer to itself, and asks again before it shows it.
-_CACHING: Final = {"Cache-Control": "private, no-cache"}
+# A browser may keep an answer to itself, and asks again before it shows it; but not to the next
+# user who signs in there, for whom the same address may be another task of the same revision.
+_CACHING: Final = {"Cache-Control": "private, no-cache", "Vary": "Authorization"}
 
 
 @dataclass(frozen=True, slots=True)

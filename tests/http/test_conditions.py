@@ -229,6 +229,17 @@ async def test_a_question_that_is_wrong_is_refused_before_it_is_compared(
     problem(refused, 400, "invalid_query")
 
 
+async def test_a_browser_keeps_nothing_for_the_next_user(
+    ada: httpx.AsyncClient, honey: httpx.Response
+) -> None:
+    known = {"If-None-Match": honey.headers["etag"]}
+    location = honey.headers["location"]
+    answers = [honey, await ada.get(location), await ada.get(location, headers=known)]
+
+    assert [answer.headers["vary"] for answer in answers] == ["Authorization"] * 3
+    assert (await ada.get(TASKS)).headers["vary"] == "Authorization"
+
+
 # If-None-Match: * on create
 
 

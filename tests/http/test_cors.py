@@ -84,7 +84,7 @@ async def test_pages_of_a_listed_origin_may_read_every_answer(
         "access-control-allow-origin": origin,
         "access-control-expose-headers": "ETag, Link, Location, Retry-After, X-Request-Id",
     }
-    assert answer.headers["vary"] == "Origin"
+    assert "Origin" in answer.headers["vary"].split(", ")
 
 
 @each_answer
@@ -97,7 +97,7 @@ async def test_pages_of_another_origin_may_read_none(
 
     assert answer.status_code == status
     assert of_cors(answer) == {}
-    assert answer.headers["vary"] == "Origin"
+    assert "Origin" in answer.headers["vary"].split(", ")
 
 
 @pytest.mark.parametrize("origin", UNLISTED)
@@ -166,4 +166,4 @@ async def test_without_a_listed_origin_there_is_no_word_of_cors() -> None:
         await ada.options(TASKS, headers={"Access-Control-Request-Method": "GET"}),
     ):
         assert of_cors(answer) == {}
-        assert "vary" not in answer.headers
+        assert "Origin" not in answer.headers.get("vary", "")
