@@ -7,13 +7,25 @@ import pytest
 from hypothesis import settings
 
 from honeydo.adapters.embedded import TEST_SETTINGS, acquire
+from honeydo.adapters.memory import MemoryTasks
 from honeydo.adapters.postgres.migrations import migrate
 from tests.support.cluster import Cluster
 from tests.support.databases import new_database
+from tests.support.determined import HandClock
 
 # How long an example takes says more about the machine than about us.
 settings.register_profile("honeydo", deadline=None)
 settings.load_profile("honeydo")
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock()
+
+
+@pytest.fixture
+def memory() -> MemoryTasks:
+    return MemoryTasks()
 
 
 @pytest.fixture(scope="session")

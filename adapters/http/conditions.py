@@ -8,7 +8,6 @@ from hashlib import blake2b
 from typing import Final
 
 from honeydo.application.writing import IfMatch
-from honeydo.domain.task import Task
 
 from .problems import RequestRefused
 from .requests import Caller
@@ -18,10 +17,6 @@ _ENTITY_TAG: Final = re.compile(
     r'[ \t]*(?:(W/)?"([\x21\x23-\x7e\x80-\xff]*)"[ \t]*)?(?:,|$)|(.+)', re.DOTALL
 )
 _REVISION: Final = re.compile("[1-9][0-9]{0,18}")
-
-
-def task_etag(task: Task) -> str:
-    return f'"{task.revision}"'
 
 
 def list_etag(request: Caller, revision: int) -> str:

@@ -8,7 +8,6 @@ from typing import Any, Final
 from litestar import Request
 from litestar.exceptions import HTTPException
 from litestar.response import Response
-from msgspec import UNSET
 
 from honeydo.application.errors import Contended, InvalidToken, RevisionMismatch, Unavailable
 from honeydo.domain.errors import (
@@ -19,7 +18,7 @@ from honeydo.domain.errors import (
     TaskNotFound,
 )
 
-from .schemas import FieldProblem, Problem, TaskBody, status_title
+from .schemas import FieldProblem, Problem, TaskBody, task_etag
 
 logger: Final = logging.getLogger(__name__)
 
@@ -73,15 +72,13 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Proble
     if refused.status == 500:
         logger.error("Unexpected error in request %s", request.state.request_id, exc_info=error)
     return Response(
-        Problem(
-            type="about:blank",
-            title=status_title(refused.status),
-            status=refused.status,
-            detail=refused.detail,
-            code=refused.code,
-            request_id=request.state.request_id,
-            errors=[*refused.errors] or UNSET,
-            task=refused.current or UNSET,
+        Problem.of(
+            refused.status,
+            refused.code,
+            refused.detail,
+            request.state.request_id,
+            errors=refused.errors,
+            task=refused.current,
         ),
         status_code=refused.status,
         media_type="application/problem+json",
@@ -97,7 +94,7 @@ def _refused(error: Exception) -> RequestRefused:
             detail = "The token is invalid or has expired; sign in again."
             return RequestRefused(401, "invalid_token", detail, _BAD_TOKEN)
         case RevisionMismatch(current=task):
-            etag = {"ETag": f'"{task.revision}"'}
+            etag = {"ETag": task_etag(task)}
             return RequestRefused(
                 412, "precondition_failed", str(error), etag, current=TaskBody.of(task)
             )

@@ -8,7 +8,7 @@ from typing import ClassVar, Final
 import msgspec
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from .schemas import Problem, status_title
+from .schemas import Problem
 
 logger: Final = logging.getLogger(__name__)
 
@@ -121,14 +121,7 @@ class BoundedProtocol(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         status, code, detail = refusal
-        problem = Problem(
-            type="about:blank",
-            title=status_title(status),
-            status=status,
-            detail=detail,
-            code=code,
-            request_id=token_hex(16),
-        )
+        problem = Problem.of(status, code, detail, token_hex(16))
         logger.info("Refused what a client sent, in request %s: %s", problem.request_id, code)
         # Nothing may follow an answer that has begun; its end will tell that it is not whole.
         if self.cycle is None or not self.cycle.response_started or self.cycle.response_complete:

@@ -1,5 +1,6 @@
 """What travels: the JSON bodies of requests and answers."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Final, Self, TypeAlias
@@ -127,6 +128,32 @@ class Problem(Struct, frozen=True):
     task: Annotated[
         TaskBody | UnsetType, Meta(description="With 412: what the task is now, to be merged.")
     ] = UNSET
+
+    @classmethod
+    def of(
+        cls,
+        status: int,
+        code: str,
+        detail: str,
+        request_id: str,
+        *,
+        errors: Sequence[FieldProblem] = (),
+        task: TaskBody | None = None,
+    ) -> Self:
+        return cls(
+            type="about:blank",
+            title=status_title(status),
+            status=status,
+            detail=detail,
+            code=code,
+            request_id=request_id,
+            errors=[*errors] or UNSET,
+            task=task or UNSET,
+        )
+
+
+def task_etag(task: Task) -> str:
+    return f'"{task.revision}"'
 
 
 def status_title(status: int) -> str:

@@ -18,11 +18,11 @@ from honeydo.application.writing import IfMatch
 from honeydo.domain.errors import TaskIdTaken, TaskNotFound
 from honeydo.domain.task import UNCHANGED, Task
 
-from .conditions import if_match, is_known, list_etag, only_if_new, task_etag
+from .conditions import if_match, is_known, list_etag, only_if_new
 from .preferences import preferred_return
 from .requests import MERGE_PATCH, Caller, body, completed, cursor, cursor_text, limit, task_id
 from .routing import handlers
-from .schemas import Completion, NewTask, TaskBody, TaskEdit
+from .schemas import Completion, NewTask, TaskBody, TaskEdit, task_etag
 
 _encode: Final = Encoder().encode
 _new_task: Final = Decoder(NewTask)

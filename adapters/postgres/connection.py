@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, Final, TypeAlias
 
 from psycopg import AsyncConnection, generators
-from psycopg.abc import AdaptContext, Buffer, PQGen
+from psycopg.abc import Buffer, PQGen
 from psycopg.abc import Transformer as AnyTransformer
 from psycopg.adapt import Loader, PyFormat, Transformer
 from psycopg.conninfo import conninfo_to_dict
@@ -141,9 +141,6 @@ class UtcLoader(Loader):
     format = Format.BINARY
     _EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
     _unpack: Final = struct.Struct("!q").unpack
-
-    def __init__(self, oid: int, context: AdaptContext | None = None) -> None:
-        super().__init__(oid, context)
 
     def load(self, data: Buffer) -> datetime:
         return self._EPOCH + timedelta(microseconds=self._unpack(data)[0])

@@ -17,7 +17,7 @@ from honeydo.application.errors import Unavailable
 from honeydo.domain.user import UserId
 
 from .connection import ForgetfulConnection, PipelinedConnection, Step, UtcLoader, conninfo
-from .migrations import outdated
+from .migrations import is_sufficient
 from .statements import ACT_AS, ACT_AS_WITHIN, SCHEMA_REVISION, Statement
 
 logger: Final = logging.getLogger(__name__)
@@ -88,7 +88,7 @@ class Database:
             if isinstance(outage.__cause__, psycopg.errors.UndefinedTable):
                 return False
             raise
-        return bool(rows) and rows[0][0] not in outdated()
+        return is_sufficient(rows[0][0] if rows else None)
 
     async def execute(
         self, owner: UserId, statement: Statement, values: Mapping[str, Any]

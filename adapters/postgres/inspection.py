@@ -6,7 +6,7 @@ from typing import Final
 import psycopg
 
 from .connection import conninfo
-from .migrations import outdated
+from .migrations import is_sufficient
 
 _OLDEST_SUPPORTED: Final = 15
 
@@ -27,7 +27,7 @@ class Inspection:
     @property
     def is_migrated(self) -> bool:
         """Far enough for this version; what is newer serves it too."""
-        return self.revision is not None and self.revision not in outdated()
+        return is_sufficient(self.revision)
 
     @property
     def support(self) -> str:

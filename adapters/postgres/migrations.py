@@ -24,9 +24,13 @@ def head() -> str | None:
     return ScriptDirectory.from_config(configuration()).get_current_head()
 
 
+def is_sufficient(revision: str | None) -> bool:
+    """Whether a schema of this revision serves this version of Honeydo; what is newer does too."""
+    return revision is not None and revision not in _outdated()
+
+
 @cache
-def outdated() -> frozenset[str]:
-    """The revisions that came before it."""
+def _outdated() -> frozenset[str]:
     scripts = ScriptDirectory.from_config(configuration())
     return frozenset(script.revision for script in scripts.walk_revisions()) - {head()}
 

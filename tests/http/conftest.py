@@ -8,16 +8,6 @@ from tests.support.serving import application, client
 
 
 @pytest.fixture
-def clock() -> HandClock:
-    return HandClock()
-
-
-@pytest.fixture
-def memory() -> MemoryTasks:
-    return MemoryTasks()
-
-
-@pytest.fixture
 def app(memory: MemoryTasks, clock: HandClock) -> ASGIApp:
     return application(memory, clock=clock)
 

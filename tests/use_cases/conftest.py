@@ -6,15 +6,5 @@ from tests.support.determined import HandClock, counted_ids
 
 
 @pytest.fixture
-def clock() -> HandClock:
-    return HandClock()
-
-
-@pytest.fixture
-def memory() -> MemoryTasks:
-    return MemoryTasks()
-
-
-@pytest.fixture
 def tasks(memory: MemoryTasks, clock: HandClock) -> Tasks:
     return Tasks.over(memory, clock=clock, new_task_id=counted_ids())
