@@ -1,9 +1,9 @@
 """Connections of which each run is one transaction and one round trip."""
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, ClassVar, Final, TypeAlias
+from typing import Any, ClassVar, Final
 
 from psycopg import AsyncConnection, generators
 from psycopg.abc import Buffer, PQGen
@@ -16,9 +16,7 @@ from psycopg.pq.abc import PGconn, PGresult
 from psycopg.rows import TupleRow, tuple_row
 from psycopg.waiting import wait_async
 
-from .statements import Statement
-
-Step: TypeAlias = tuple[Statement, Iterable[Any]]
+from .statements import Statement, Step
 
 
 def conninfo(database_url: str) -> str:
@@ -88,18 +86,17 @@ class PipelinedConnection(AsyncConnection[TupleRow]):
         return transformer.load_rows(0, results[-1].ntuples, tuple)
 
     def _send(
-        self, transformer: AnyTransformer, statement: Statement, values: Iterable[Any]
+        self, transformer: AnyTransformer, statement: Statement, values: Sequence[Any]
     ) -> Iterable[bytes | None]:
         """Send a statement; for each command sent, the name that it prepares, if it does."""
         name = statement.name if self.keeps_statements else b""
         if name not in self._statements:
             self.pgconn.send_prepare(name, statement.sql)
             yield name
-        parameters = [*values]
         self.pgconn.send_query_prepared(
             name,
-            transformer.dump_sequence(parameters, [PyFormat.BINARY] * len(parameters)),
-            [Format.BINARY] * len(parameters),
+            transformer.dump_sequence(values, [PyFormat.BINARY] * len(values)),
+            [Format.BINARY] * len(values),
             result_format=Format.BINARY,
         )
         yield None

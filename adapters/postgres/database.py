@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol, Self
@@ -16,9 +16,9 @@ from psycopg_pool import AsyncConnectionPool
 from honeydo.application.errors import Unavailable
 from honeydo.domain.user import UserId
 
-from .connection import ForgetfulConnection, PipelinedConnection, Step, UtcLoader, conninfo
+from .connection import ForgetfulConnection, PipelinedConnection, UtcLoader, conninfo
 from .migrations import is_sufficient
-from .statements import ACT_AS, ACT_AS_WITHIN, SCHEMA_REVISION, Statement
+from .statements import ACT_AS, ACT_AS_WITHIN, SCHEMA_REVISION, Step
 
 logger: Final = logging.getLogger(__name__)
 
@@ -26,10 +26,9 @@ _LONGEST_QUEUE: Final = 1.0
 
 
 class Execute(Protocol):
-    async def __call__(
-        self, owner: UserId, statement: Statement, values: Mapping[str, Any]
-    ) -> list[TupleRow]:
-        """Run one statement, all of it or nothing, seeing the owner's rows alone.
+    async def __call__(self, owner: UserId, *steps: Step) -> list[TupleRow]:
+        """Run the statements as one transaction that sees the owner's rows alone; the rows of the
+        last one. Each sees what was committed before it began.
 
         Raises `Unavailable`, or `psycopg.Error` for what PostgreSQL objects to.
         """
@@ -90,12 +89,9 @@ class Database:
             raise
         return is_sufficient(rows[0][0] if rows else None)
 
-    async def execute(
-        self, owner: UserId, statement: Statement, values: Mapping[str, Any]
-    ) -> list[TupleRow]:
+    async def execute(self, owner: UserId, *steps: Step) -> list[TupleRow]:
         within = ACT_AS_WITHIN, (owner, str(round(self.timeout * 1000)))
-        step = statement, (values[name] for name in statement.parameters)
-        return await self._run(within, step)
+        return await self._run(within, *steps)
 
     async def _run(self, *steps: Step) -> list[TupleRow]:
         with unavailable_on_outage():
@@ -125,17 +121,14 @@ class HostTransaction:
     # Savepoints nest; those of calls at once must not cross.
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock, init=False, repr=False)
 
-    async def execute(
-        self, owner: UserId, statement: Statement, values: Mapping[str, Any]
-    ) -> list[TupleRow]:
+    async def execute(self, owner: UserId, *steps: Step) -> list[TupleRow]:
         cursor = AsyncRawCursor(self.connection, row_factory=tuple_row)
         cursor.adapters.register_loader("timestamptz", UtcLoader)
         with unavailable_on_outage():
             async with self._turn, self._savepoint():
                 await cursor.execute(ACT_AS.sql, [owner])
-                await cursor.execute(
-                    statement.sql, [values[name] for name in statement.parameters], binary=True
-                )
+                for statement, values in steps:
+                    await cursor.execute(statement.sql, values, binary=True)
                 return await cursor.fetchall()
 
     @asynccontextmanager

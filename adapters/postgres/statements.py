@@ -5,8 +5,9 @@ task, all in one statement. So one owner's writes are ordered, other owners neve
 that is refused has taken no revision.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Any, Final, Self, TypeAlias
 
 from sqlalchemy import (
     BigInteger,
@@ -42,6 +43,13 @@ class Statement:
     def compiled(cls, name: str, statement: Executable) -> Self:
         compiled = statement.compile(dialect=_DIALECT)  # type: ignore[attr-defined]
         return cls(f"honeydo_{name}".encode(), str(compiled).encode(), tuple(compiled.positiontup))
+
+    def of(self, values: Mapping[str, Any]) -> "Step":
+        """The statement with what its parameters stand for; further values are left out."""
+        return self, [values[name] for name in self.parameters]
+
+
+Step: TypeAlias = tuple[Statement, Sequence[Any]]
 
 
 _owner_id: Final = bindparam("owner_id", type_=Text)

@@ -21,7 +21,7 @@ class PostgresTasks:
     execute: Execute
 
     async def get(self, owner: UserId, task_id: TaskId) -> Task | None:
-        rows = await self.execute(owner, GET, {"owner_id": owner, "id": task_id})
+        rows = await self.execute(owner, GET.of({"owner_id": owner, "id": task_id}))
         return _task(owner, rows[0]) if rows else None
 
     async def page(self, owner: UserId, listing: Listing) -> Page:
@@ -30,18 +30,18 @@ class PostgresTasks:
             values["after_created_at"] = listing.after.created_at
             values["after_id"] = listing.after.id
         statement = PAGES[listing.is_completed, listing.after is not None]
-        rows = await self.execute(owner, statement, values)
+        rows = await self.execute(owner, statement.of(values))
         # A user without tasks to show has one row all the same, with their revision alone.
         tasks = [_task(owner, row) for row in rows if row[0] is not None]
         return Page.cut(tasks, listing.limit, rows[0][-1] if rows else 0)
 
     async def revision(self, owner: UserId) -> int:
-        rows = await self.execute(owner, REVISION, {"owner_id": owner})
+        rows = await self.execute(owner, REVISION.of({"owner_id": owner}))
         return rows[0][0] if rows else 0
 
     async def add(self, task: Task, email: Email | None = None) -> Task:
         try:
-            rows = await self.execute(task.owner, ADD, _values(task) | {"email": email})
+            rows = await self.execute(task.owner, ADD.of(_values(task) | {"email": email}))
         except UniqueViolation as violation:
             if violation.diag.constraint_name != "tasks_pkey":
                 raise
@@ -49,7 +49,7 @@ class PostgresTasks:
         return replace(task, revision=rows[0][0])
 
     async def save(self, task: Task) -> Task | None:
-        rows = await self.execute(task.owner, SAVE, _values(task))
+        rows = await self.execute(task.owner, SAVE.of(_values(task)))
         return replace(task, revision=rows[0][0]) if rows else None
 
 
