@@ -33,16 +33,25 @@ _DIALECT: Final = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """SQL with `$1`-style parameters, the order of these, and the name it is prepared under."""
+    """SQL with `$1`-style parameters, the order of these, and the name it is prepared under.
+
+    One that only reads, and locks nothing, may say so: it may share a transaction with others.
+    """
 
     name: bytes
     sql: bytes
     parameters: tuple[str, ...]
+    is_read: bool = False
 
     @classmethod
-    def compiled(cls, name: str, statement: Executable) -> Self:
+    def compiled(cls, name: str, statement: Executable, *, is_read: bool = False) -> Self:
         compiled = statement.compile(dialect=_DIALECT)  # type: ignore[attr-defined]
-        return cls(f"honeydo_{name}".encode(), str(compiled).encode(), tuple(compiled.positiontup))
+        return cls(
+            name=f"honeydo_{name}".encode(),
+            sql=str(compiled).encode(),
+            parameters=tuple(compiled.positiontup),
+            is_read=is_read,
+        )
 
     def of(self, values: Mapping[str, Any]) -> "Step":
         """The statement with what its parameters stand for; further values are left out."""
@@ -87,11 +96,13 @@ SCHEMA_REVISION: Final = Statement(
 )
 
 REVISION: Final = Statement.compiled(
-    "revision", select(users.c.revision).where(users.c.id == _owner_id)
+    "revision", select(users.c.revision).where(users.c.id == _owner_id), is_read=True
 )
 
 GET: Final = Statement.compiled(
-    "get", select(*_columns).where(tasks.c.owner_id == _owner_id, tasks.c.id == _id)
+    "get",
+    select(*_columns).where(tasks.c.owner_id == _owner_id, tasks.c.id == _id),
+    is_read=True,
 )
 
 
@@ -119,6 +130,7 @@ def _page(*, is_completed: bool | None, continued: bool) -> Statement:
         .select_from(users.outerjoin(found, true()))
         .where(users.c.id == _owner_id)
         .order_by(found.c.created_at.desc(), found.c.id.desc()),
+        is_read=True,
     )
 
 
