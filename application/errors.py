@@ -28,3 +28,26 @@ class Contended(HoneydoError):
 
 class InvalidToken(HoneydoError):
     """The bearer token proves nobody's identity. What it says is for logs, not for the sender."""
+
+
+class OperationRefused(HoneydoError):
+    """An operation of a batch cannot be done, so none is: its `index` from 0, and the `reason`."""
+
+    def __init__(self, index: int, reason: HoneydoError) -> None:
+        super().__init__(str(reason))
+        self.index = index
+        self.reason = reason
+
+
+class IdempotencyKeyInUse(HoneydoError):
+    """A request with the same idempotency key is still at work."""
+
+    def __init__(self) -> None:
+        super().__init__("The first request with this key is not done yet; try again in a moment.")
+
+
+class IdempotencyKeyReused(HoneydoError):
+    """The idempotency key belongs to a different request."""
+
+    def __init__(self) -> None:
+        super().__init__("This idempotency key was used for a different request.")

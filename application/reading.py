@@ -1,11 +1,13 @@
 """Use cases that look."""
 
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from typing import Unpack
 
-from honeydo.domain.listing import MAX_LIMIT, Cursor, Listing, Page
+from honeydo.domain.listing import Asked, Listing, Page, Sort
 from honeydo.domain.ownership import own_task
 from honeydo.domain.task import Task, TaskId
-from honeydo.domain.user import UserId
+from honeydo.domain.user import User, UserId
 
 from .ports import TaskRepository
 
@@ -34,21 +36,50 @@ class GetRevision:
 class ListTasks:
     tasks: TaskRepository
 
-    async def __call__(
-        self,
-        user: str,
-        *,
-        is_completed: bool | None = None,
-        limit: int = MAX_LIMIT,
-        after: Cursor | None = None,
-    ) -> Page:
-        """A page of one's own tasks, newest first; `page.next` is the `after` of the next one.
+    async def __call__(self, user: str, **asked: Unpack[Asked]) -> Page:
+        """A page of one's own tasks, asked for as in `Listing`: newest first, without the deleted
+        ones, unless told otherwise. `page.next` is the `after` of the next one.
 
-        Raises `InvalidValues` for a limit that is not 1 to 1,000.
+        Raises `InvalidValues`.
         """
         owner = UserId(user)
-        listing = Listing(is_completed=is_completed, limit=limit, after=after)
-        page = await self.tasks.page(owner, listing)
+        page = await self.tasks.page(owner, Listing(**asked))
         for task in page.tasks:
-            own_task(owner, task)
+            own_task(owner, task, from_trash=True)
         return page
+
+
+@dataclass(frozen=True, slots=True)
+class CountTasks:
+    tasks: TaskRepository
+
+    async def __call__(self, user: str, **asked: Unpack[Asked]) -> int:
+        """How many tasks all pages of the list have together. Raises `InvalidValues`."""
+        return await self.tasks.count(UserId(user), Listing(**asked))
+
+
+@dataclass(frozen=True, slots=True)
+class GetUser:
+    tasks: TaskRepository
+
+    async def __call__(self, user: str) -> User | None:
+        """What is kept of the user; None before their first task."""
+        return await self.tasks.user(UserId(user))
+
+
+@dataclass(frozen=True, slots=True)
+class ExportTasks:
+    tasks: TaskRepository
+
+    async def __call__(self, user: str) -> AsyncIterator[Task]:
+        """All of the user's tasks, oldest first, with those in the trash; each once, as it is when
+        its turn comes."""
+        owner = UserId(user)
+        listing = Listing(is_deleted=None, sort=Sort(descending=False), limit=500)
+        while True:
+            page = await self.tasks.page(owner, listing)
+            for task in page.tasks:
+                yield own_task(owner, task, from_trash=True)
+            if page.next is None:
+                return
+            listing = replace(listing, after=page.next)

@@ -3,9 +3,22 @@
 from dataclasses import dataclass
 from typing import Self
 
+from .batching import Batch
+from .live import Live, OneByOne
 from .ports import Clock, NewTaskId, TaskRepository
-from .reading import GetRevision, GetTask, ListTasks
-from .writing import CompleteTask, CreateTask, DeleteTask, EditTask, ReopenTask, ToggleTask
+from .reading import CountTasks, ExportTasks, GetRevision, GetTask, GetUser, ListTasks
+from .syncing import FollowChanges, ListChanges
+from .upkeep import EraseUser
+from .writing import (
+    CompleteTask,
+    CreateTask,
+    DeleteTask,
+    EditTask,
+    GetOrCreateTask,
+    ReopenTask,
+    RestoreTask,
+    ToggleTask,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,25 +27,52 @@ class Tasks:
     the acting user first."""
 
     create: CreateTask
+    get_or_create: GetOrCreateTask
     get: GetTask
     list: ListTasks
+    count: CountTasks
     revision: GetRevision
     edit: EditTask
     complete: CompleteTask
     reopen: ReopenTask
     toggle: ToggleTask
     delete: DeleteTask
+    restore: RestoreTask
+    batch: Batch
+    changes: ListChanges
+    follow: FollowChanges
+    user: GetUser
+    export: ExportTasks
+    erase: EraseUser
 
     @classmethod
-    def over(cls, tasks: TaskRepository, *, clock: Clock, new_task_id: NewTaskId) -> Self:
+    def over(
+        cls,
+        tasks: TaskRepository,
+        *,
+        clock: Clock,
+        new_task_id: NewTaskId,
+        live: Live | None = None,
+    ) -> Self:
+        """`live` wakes those who follow changes; without one, each of them looks for themself."""
+        changes = ListChanges(tasks)
         return cls(
             create=CreateTask(tasks, clock, new_task_id),
+            get_or_create=GetOrCreateTask(tasks, clock),
             get=GetTask(tasks),
             list=ListTasks(tasks),
+            count=CountTasks(tasks),
             revision=GetRevision(tasks),
             edit=EditTask(tasks, clock),
             complete=CompleteTask(tasks, clock),
             reopen=ReopenTask(tasks, clock),
             toggle=ToggleTask(tasks, clock),
             delete=DeleteTask(tasks, clock),
+            restore=RestoreTask(tasks, clock),
+            batch=Batch(tasks, clock, new_task_id),
+            changes=changes,
+            follow=FollowChanges(changes, live or Live(OneByOne(tasks))),
+            user=GetUser(tasks),
+            export=ExportTasks(tasks),
+            erase=EraseUser(tasks),
         )

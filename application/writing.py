@@ -1,20 +1,29 @@
-"""Use cases that change something."""
+"""Use cases that change one task."""
 
-from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final
 
-from honeydo.domain.ownership import own_task
+from honeydo.domain.errors import TaskIdTaken
 from honeydo.domain.task import UNCHANGED, Task, TaskId, Unchanged
 from honeydo.domain.user import Email, UserId
 
-from .errors import Contended, RevisionMismatch
-from .ports import Clock, NewTaskId, TaskRepository
+from .errors import Contended
+from .operations import (
+    Change,
+    Complete,
+    Create,
+    Delete,
+    Edit,
+    IfMatch,
+    Reopen,
+    Restore,
+    Toggle,
+    subject,
+)
+from .ports import Clock, NewTaskId, TaskRepository, Written
 
-_ATTEMPTS: Final = 10
-
-IfMatch: TypeAlias = Collection[int] | None
-"""The revisions of the task that a change is meant for; None: whatever it is."""
+ATTEMPTS: Final = 10
+"""How often a change is decided anew because another writer was first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +46,38 @@ class CreateTask:
 
         Raises `InvalidValues`, `TaskIdTaken`.
         """
-        task = Task.create(
-            id=id or self.new_task_id(),
-            owner=UserId(user),
-            title=title,
-            description=description,
-            is_completed=is_completed,
-            now=self.clock(),
-        )
+        create = Create(title=title, description=description, is_completed=is_completed)
+        task = create.task(UserId(user), id or self.new_task_id(), self.clock())
         return await self.tasks.add(task, None if email is None else Email(email))
+
+
+@dataclass(frozen=True, slots=True)
+class GetOrCreateTask:
+    tasks: TaskRepository
+    clock: Clock
+
+    async def __call__(
+        self,
+        user: str,
+        id: TaskId,
+        *,
+        title: str,
+        description: str | None = None,
+        is_completed: bool = False,
+        email: str | None = None,
+    ) -> Written:
+        """The task with the client's own id, new unless there is an equal one: a client that got no
+        answer asks again. Raises `InvalidValues`, `TaskIdTaken` by a different task."""
+        create = Create(title=title, description=description, is_completed=is_completed)
+        task = create.task(UserId(user), id, self.clock())
+        try:
+            added = await self.tasks.add(task, None if email is None else Email(email))
+            return Written(added, is_new=True)
+        except TaskIdTaken:
+            stored = await self.tasks.get(task.owner, id)
+            if stored and stored.says_the_same_as(task):
+                return Written(stored, is_new=False)
+            raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +99,8 @@ class EditTask:
 
         Raises `TaskNotFound`, `RevisionMismatch`, `InvalidValues`.
         """
-
-        def edit(task: Task) -> Task:
-            return task.edit(
-                title=title,
-                description=description,
-                is_completed=is_completed,
-                now=self.clock(),
-            )
-
-        return await _change(self.tasks, user, task_id, if_match, edit)
+        edit = Edit(task_id, if_match, title, description, is_completed)
+        return await _change(self.tasks, self.clock, user, edit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +110,7 @@ class CompleteTask:
 
     async def __call__(self, user: str, task_id: TaskId, *, if_match: IfMatch = None) -> Task:
         """Mark as completed; once is enough. Raises `TaskNotFound`, `RevisionMismatch`."""
-        return await _change(
-            self.tasks, user, task_id, if_match, lambda task: task.complete(self.clock())
-        )
+        return await _change(self.tasks, self.clock, user, Complete(task_id, if_match))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +120,7 @@ class ReopenTask:
 
     async def __call__(self, user: str, task_id: TaskId, *, if_match: IfMatch = None) -> Task:
         """Mark as not completed; once is enough. Raises `TaskNotFound`, `RevisionMismatch`."""
-        return await _change(
-            self.tasks, user, task_id, if_match, lambda task: task.reopen(self.clock())
-        )
+        return await _change(self.tasks, self.clock, user, Reopen(task_id, if_match))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +130,7 @@ class ToggleTask:
 
     async def __call__(self, user: str, task_id: TaskId, *, if_match: IfMatch = None) -> Task:
         """Complete an open task, else reopen it. Raises `TaskNotFound`, `RevisionMismatch`."""
-        return await _change(
-            self.tasks, user, task_id, if_match, lambda task: task.toggle(self.clock())
-        )
+        return await _change(self.tasks, self.clock, user, Toggle(task_id, if_match))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,30 +138,36 @@ class DeleteTask:
     tasks: TaskRepository
     clock: Clock
 
+    async def __call__(
+        self, user: str, task_id: TaskId, *, if_match: IfMatch = None, permanent: bool = False
+    ) -> Task:
+        """Into the trash, where the task is not found but by `restore` and a list of what is
+        deleted; `permanent` ends it for good, also one that is in the trash.
+
+        Raises `TaskNotFound`, `RevisionMismatch`.
+        """
+        return await _change(self.tasks, self.clock, user, Delete(task_id, if_match, permanent))
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreTask:
+    tasks: TaskRepository
+    clock: Clock
+
     async def __call__(self, user: str, task_id: TaskId, *, if_match: IfMatch = None) -> Task:
-        """Delete; from then on the task is not found. Raises `TaskNotFound`, `RevisionMismatch`."""
-        return await _change(
-            self.tasks, user, task_id, if_match, lambda task: task.delete(self.clock())
-        )
+        """Take out of the trash; once is enough. Raises `TaskNotFound`, `RevisionMismatch`."""
+        return await _change(self.tasks, self.clock, user, Restore(task_id, if_match))
 
 
-async def _change(
-    tasks: TaskRepository,
-    user: str,
-    task_id: TaskId,
-    if_match: IfMatch,
-    change: Callable[[Task], Task],
-) -> Task:
+async def _change(tasks: TaskRepository, clock: Clock, user: str, change: Change) -> Task:
     """Read, let the domain decide, save unless another writer was first; then decide anew.
 
     Raises `TaskNotFound`, `RevisionMismatch`; `Contended` if others were first every time.
     """
     owner = UserId(user)
-    for _ in range(_ATTEMPTS):
-        task = own_task(owner, await tasks.get(owner, task_id))
-        if if_match is not None and task.revision not in if_match:
-            raise RevisionMismatch(task)
-        changed = change(task)
+    for _ in range(ATTEMPTS):
+        task = subject(change, owner, await tasks.get(owner, change.id))
+        changed = change.changed(task, clock())
         if changed is task:
             return task
         if saved := await tasks.save(changed):

@@ -43,3 +43,10 @@ class TaskIdTaken(HoneydoError):
 
     def __init__(self) -> None:
         super().__init__("You already have a task with this id.")
+
+
+class CursorExpired(HoneydoError):
+    """Changes behind the cursor are gone: only from the beginning is there a whole picture."""
+
+    def __init__(self) -> None:
+        super().__init__("Too much has changed since: drop your copy and start over.")

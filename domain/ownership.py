@@ -15,11 +15,13 @@ def own_collection(user: UserId, owner: str) -> UserId:
     return user
 
 
-def own_task(user: UserId, task: Task | None) -> Task:
-    """A task is touched by its owner alone, until they delete it.
+def own_task(user: UserId, task: Task | None, *, from_trash: bool = False) -> Task:
+    """A task is touched by its owner alone; once they delete it, only to take it `from_trash`.
 
     Raises `TaskNotFound`, the same whether it is somebody else's, deleted or was never there.
     """
-    if task is None or task.owner != user or task.is_deleted:
+    if task is None or task.owner != user or task.is_removed:
+        raise TaskNotFound
+    if task.is_deleted and not from_trash:
         raise TaskNotFound
     return task

@@ -7,7 +7,7 @@ from typing import Any, Final, Literal, Self, TypeAlias
 from uuid import UUID
 
 from .errors import InvalidValues
-from .text import CONTROL_BUT_TAB_AND_NEWLINES, broken_rules
+from .text import CONTROL_BUT_TAB_AND_NEWLINES, broken_rules, folded
 from .user import UserId
 
 MAX_TITLE: Final = 255
@@ -75,6 +75,25 @@ class Task:
     def is_deleted(self) -> bool:
         return self.deleted_at is not None
 
+    @property
+    def is_removed(self) -> bool:
+        """Deleted for good: nothing is left but that it was there."""
+        return not self.title
+
+    @property
+    def searched(self) -> str:
+        """What a search looks at: the title's line, then the description."""
+        return folded(f"{self.title}\n{self.description or ''}")
+
+    def says_the_same_as(self, other: Self) -> bool:
+        """Whether both came of equal wishes, whenever that was."""
+        return (self.title, self.description, self.is_completed, self.is_deleted) == (
+            other.title,
+            other.description,
+            other.is_completed,
+            other.is_deleted,
+        )
+
     def edit(
         self,
         *,
@@ -110,6 +129,12 @@ class Task:
 
     def restore(self, now: datetime) -> Self:
         return self._changed(now, deleted_at=None)
+
+    def remove(self, now: datetime) -> Self:
+        """What is left once it is deleted for good: its name, for those who still have a copy."""
+        return self._changed(
+            now, title="", description=None, completed_at=None, deleted_at=self.deleted_at or now
+        )
 
     def _changed(self, now: datetime, **values: Any) -> Self:
         changed = replace(self, **values)

@@ -1,6 +1,7 @@
 """Rules that every text obeys, whoever it comes from."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
 
 from .errors import InvalidField
@@ -8,6 +9,12 @@ from .errors import InvalidField
 # Unicode's control characters (category Cc), and lone surrogates, which UTF-8 cannot carry.
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 CONTROL_BUT_TAB_AND_NEWLINES = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+def folded(text: str) -> str:
+    """The text as it is compared where case does not matter: an accented letter becomes its plain
+    one and the accent, what has several forms becomes one."""
+    return text.upper() if text.isascii() else unicodedata.normalize("NFKD", text).upper()
 
 
 def broken_rules(

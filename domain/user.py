@@ -1,5 +1,7 @@
 """Who users are: what their issuer says of them, and no more."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Self
 
 from .errors import InvalidValues
@@ -34,3 +36,12 @@ class Email(str):
         if broken := [*broken_rules("email", text, longest=320)]:
             raise InvalidValues(*broken)
         return super().__new__(cls, text)
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A user with at least one write; `created_at` is that of the first."""
+
+    id: UserId
+    email: Email | None
+    created_at: datetime

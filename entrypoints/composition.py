@@ -4,9 +4,11 @@ from datetime import UTC, datetime
 
 from uuid_utils.compat import uuid7
 
-from honeydo.adapters.memory import MemoryTasks
+from honeydo.adapters.memory import MemoryRevisions, MemoryTasks, StoredUser
+from honeydo.application.live import Live
 from honeydo.application.ports import Clock, NewTaskId, TaskRepository
 from honeydo.application.tasks import Tasks
+from honeydo.domain.user import UserId
 
 
 def now() -> datetime:
@@ -14,11 +16,18 @@ def now() -> datetime:
 
 
 def tasks_over(
-    repository: TaskRepository, *, clock: Clock = now, new_task_id: NewTaskId = uuid7
+    repository: TaskRepository,
+    *,
+    clock: Clock = now,
+    new_task_id: NewTaskId = uuid7,
+    live: Live | None = None,
 ) -> Tasks:
-    return Tasks.over(repository, clock=clock, new_task_id=new_task_id)
+    return Tasks.over(repository, clock=clock, new_task_id=new_task_id, live=live)
 
 
 def in_memory(*, clock: Clock = now, new_task_id: NewTaskId = uuid7) -> Tasks:
     """Tasks that last as long as this value, for tests and trials of what embeds Honeydo."""
-    return tasks_over(MemoryTasks(), clock=clock, new_task_id=new_task_id)
+    users: dict[UserId, StoredUser] = {}
+    live = Live(MemoryRevisions(users))
+    repository = MemoryTasks(users, live.announce)
+    return tasks_over(repository, clock=clock, new_task_id=new_task_id, live=live)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Final
 
-from honeydo.application.writing import IfMatch
+from honeydo.application.operations import IfMatch
 
 from .problems import RequestRefused
 from .requests import Caller

@@ -13,7 +13,7 @@ from litestar import Request
 from litestar.exceptions import InternalServerException
 
 from honeydo.application.ports import Identity
-from honeydo.domain.listing import MAX_LIMIT, Cursor
+from honeydo.domain.listing import MAX_LIMIT, NEWEST_FIRST, Cursor
 from honeydo.domain.task import TaskId
 
 from .problems import RequestRefused
@@ -104,7 +104,8 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def cursor_text(cursor: Cursor) -> str:
-    microseconds = (cursor.created_at - _EPOCH) // timedelta(microseconds=1)
+    assert isinstance(cursor.value, datetime)
+    microseconds = (cursor.value - _EPOCH) // timedelta(microseconds=1)
     return urlsafe_b64encode(_CURSOR.pack(microseconds, cursor.id.bytes)).decode()
 
 
@@ -114,7 +115,9 @@ def cursor(request: Caller) -> Cursor | None:
         return None
     try:
         microseconds, id_bytes = _CURSOR.unpack(urlsafe_b64decode(text.encode()))
-        return Cursor(_EPOCH + timedelta(microseconds=microseconds), UUID(bytes=id_bytes))
+        return Cursor(
+            NEWEST_FIRST, _EPOCH + timedelta(microseconds=microseconds), UUID(bytes=id_bytes)
+        )
     except (ValueError, struct.error, OverflowError):
         raise RequestRefused(
             400, "invalid_cursor", "The parameter cursor is not from a Link of ours."

@@ -14,7 +14,7 @@ from msgspec.json import Decoder, Encoder
 
 from honeydo.application.errors import RevisionMismatch
 from honeydo.application.tasks import Tasks
-from honeydo.application.writing import IfMatch
+from honeydo.application.operations import IfMatch
 from honeydo.domain.errors import TaskIdTaken, TaskNotFound
 from honeydo.domain.task import UNCHANGED, Task
 

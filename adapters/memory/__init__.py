@@ -1,5 +1,6 @@
 """A full second implementation of the ports, in memory: for tests of your use cases, for trials."""
 
-from .tasks import MemoryTasks
+from .tasks import MemoryTasks, StoredUser
+from .upkeep import MemoryRevisions, MemoryUpkeep
 
-__all__ = ["MemoryTasks"]
+__all__ = ["MemoryRevisions", "MemoryTasks", "MemoryUpkeep", "StoredUser"]
