@@ -11,7 +11,7 @@ from honeydo.domain.task import Task, TaskId
 from honeydo.domain.text import broken_rules
 from honeydo.domain.user import Email, UserId
 
-from .errors import Contended, IdempotencyKeyReused, OperationRefused
+from .errors import Contended, IdempotencyKeyReused, OperationRefused, RevisionMismatch
 from .operations import Change, Create, Operation, subject
 from .ports import Clock, IdempotencyKey, NewTaskId, TaskRepository, Write, Written
 from .writing import ATTEMPTS
@@ -54,18 +54,19 @@ class Batch:
         """
         owner, address = UserId(user), None if email is None else Email(email)
         _require_valid(operations, idempotency_key)
+        fingerprint = blake2b(repr([*operations]).encode(), digest_size=16).digest()
+        named = {operation.id for operation in operations if operation.id}
         for _ in range(ATTEMPTS):
             now = self.clock()
+            # Before asking for the key: whoever sees what its first request did sees the key too.
+            stored = await self.tasks.get_many(owner, named) if named else {}
             key = None
             if idempotency_key is not None:
-                fingerprint = blake2b(repr(operations).encode(), digest_size=16).digest()
                 key = IdempotencyKey(idempotency_key, fingerprint, now - KEYS_LIVE)
                 if recalled := await self.tasks.recall(owner, key):
                     if recalled.fingerprint != fingerprint:
                         raise IdempotencyKeyReused
                     return BatchResult(recalled.written, is_replay=True)
-            named = {operation.id for operation in operations if operation.id}
-            stored = await self.tasks.get_many(owner, named)
             writes = self._decided(owner, operations, stored)
             written = await self.tasks.write(owner, writes, now, email=address, key=key)
             if written is not None:
@@ -105,13 +106,14 @@ class Batch:
         tasks: Mapping[TaskId, Task],
         stored: Mapping[TaskId, Task],
     ) -> Write:
-        if change.if_match is not None and change.id in tasks.keys() - stored.keys():
+        try:
+            task = subject(change, owner, tasks.get(change.id))
+        except RevisionMismatch:
+            if change.id in stored:
+                raise RevisionMismatch(stored[change.id]) from None
             raise InvalidValues(
                 InvalidField("if_match", "not_stored", "A task made in this batch has no revision.")
-            )
-        if change.if_match is not None:
-            subject(change, owner, stored.get(change.id))
-        task = subject(change, owner, tasks.get(change.id))
+            ) from None
         changed = change.changed(task, self.clock())
         return Write(changed, is_changed=changed is not task)
 
