@@ -79,7 +79,7 @@ class Live:
             if not self._watchers[owner]:
                 del self._watchers[owner]
             if not self._watchers:
-                self._looking.cancel()
+                self._stop_looking()
 
     def close(self) -> None:
         """Let everybody go, for good."""
@@ -87,8 +87,13 @@ class Live:
         for watchers in self._watchers.values():
             for watcher in watchers:
                 watcher.close()
+        self._stop_looking()
+
+    def _stop_looking(self) -> None:
+        # It ends later; whoever comes before that must not take it for one that goes on.
         if self._looking:
             self._looking.cancel()
+        self._looking = None
 
     async def _look(self) -> None:
         while self._watchers:

@@ -43,17 +43,22 @@ class FollowChanges:
     async def __call__(
         self, user: str, *, since: ChangeCursor = BEGINNING, limit: int = 100
     ) -> AsyncIterator[Changes]:
-        """What has changed since the cursor, and then what changes, within about a second, until
-        the server stops: at most `limit` changes at once, none while they are not taken.
+        """What has changed since the cursor, be it nothing, and then what changes, within about a
+        second, until the server stops: at most `limit` changes at once, none while they are not
+        taken.
 
         Raises `CursorExpired` and `Unavailable`, also later on.
         """
+        is_first = True
         with self.live.watching(UserId(user)) as watcher:
             while watcher.is_open:
                 watcher.begin()
                 changes = await self.changes(user, since=since, limit=limit)
-                since = changes.cursor
-                if changes.changes:
+                since, has_more = changes.cursor, changes.has_more
+                if changes.changes or is_first:
                     yield changes
-                if not changes.has_more:
+                is_first = False
+                # Thousands may wait here: their tasks need not wait with them.
+                del changes
+                if not has_more:
                     await watcher.wait_beyond(since.revision)

@@ -1,7 +1,7 @@
 """What has changed since one last looked: how copies of a user's tasks are kept up to date."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Self
 
@@ -62,6 +62,10 @@ class Changes:
     changes: Sequence[Change]
     cursor: ChangeCursor
     has_more: bool
+
+    def behind(self, change: Change) -> ChangeCursor:
+        """Goes on behind this one of them."""
+        return replace(self.cursor, revision=change.revision)
 
     @classmethod
     def cut(
