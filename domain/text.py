@@ -14,7 +14,10 @@ CONTROL_BUT_TAB_AND_NEWLINES = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\
 def folded(text: str) -> str:
     """The text as it is compared where case does not matter: an accented letter becomes its plain
     one and the accent, what has several forms becomes one."""
-    return text.upper() if text.isascii() else unicodedata.normalize("NFKD", text).upper()
+    if text.isascii():
+        return text.upper()
+    # Folded first, for the German sharp s, of which there is a capital one.
+    return unicodedata.normalize("NFKD", text).casefold().upper()
 
 
 def broken_rules(

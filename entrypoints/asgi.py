@@ -3,6 +3,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from hashlib import blake2b
 
 from litestar import Litestar
 from litestar.types import ASGIApp
@@ -53,7 +54,13 @@ def app() -> ASGIApp:
                 max_body_size=settings.max_body_size,
                 require_if_match=settings.require_if_match,
                 access_log=access_log(settings),
+                cursor_key=_cursor_key(settings.secret or settings.database_url.encode()),
             ),
             lifespan=[connected],
         )
     )
+
+
+def _cursor_key(shared: bytes) -> bytes:
+    """What every worker on every machine makes of what all of them know, and nobody else does."""
+    return blake2b(shared, digest_size=32, person=b"honeydo cursors").digest()

@@ -11,13 +11,18 @@ from honeydo.application.ports import VerifyToken
 from honeydo.application.tasks import Tasks
 
 from . import docs
+from .account import AccountController
 from .authentication import authentication
+from .changes import ChangeController
+from .batches import BatchController
 from .cors import shared
+from .cursors import Cursors
 from .health import HealthController
 from .metrics import Metrics
 from .observation import observed
 from .options import HttpOptions
 from .problems import answer
+from .streams import StreamController
 from .tasks import TaskController
 
 
@@ -32,10 +37,17 @@ def create_app(
     """`is_ready` answers `/health`; it may raise `Unavailable`. What `lifespan` makes is open
     while the application serves."""
     options, metrics = options or HttpOptions(), Metrics()
+    user_tasks = TaskController(tasks, Cursors(options.cursor_key), options.require_if_match)
     # No Router groups them: Litestar deep-copies a Router, and with it all that its handlers hold.
     app = Litestar(
         [
-            *TaskController(tasks, options.require_if_match).routes(authentication(verify)),
+            *user_tasks.routes(authentication(verify)),
+            *BatchController(tasks.batch, options.require_if_match).routes(authentication(verify)),
+            *AccountController(tasks).routes(authentication(verify)),
+            *ChangeController(tasks.changes).routes(authentication(verify)),
+            *StreamController(tasks.follow, options.heartbeat, options.streams_per_user).routes(
+                authentication(verify)
+            ),
             *HealthController(is_ready).routes(),
             *docs.routes(),
             *metrics.routes(),

@@ -8,7 +8,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 _MAY_READ: Final = (
     b"access-control-expose-headers",
-    b"ETag, Link, Location, Retry-After, X-Request-Id",
+    b"ETag, Idempotent-Replayed, Link, Location, Retry-After, X-Request-Id, X-Total-Count",
 )
 _MAY_SEND: Final = (
     (b"access-control-allow-methods", b"GET, HEAD, POST, PUT, PATCH, DELETE"),

@@ -1,4 +1,4 @@
-"""What a client prefers to get back from a write (RFC 7240, section 4.2)."""
+"""What a client prefers to be told besides (RFC 7240)."""
 
 import re
 from typing import Final, Literal, TypeAlias
@@ -7,18 +7,30 @@ from .requests import Caller
 
 Return: TypeAlias = Literal["minimal", "representation"]
 
-_RETURN: Final = re.compile(
-    r'(?:^|,)[ \t]*return[ \t]*=[ \t]*(?:"(\w+)"|(\w+))[ \t]*(?:[;,]|$)', re.ASCII | re.IGNORECASE
+_PREFERENCE: Final = re.compile(
+    r'(?:^|,)[ \t]*(return|count)[ \t]*=[ \t]*(?:"(\w+)"|(\w+))[ \t]*(?=[;,]|$)',
+    re.ASCII | re.IGNORECASE,
 )
 
 
 def preferred_return(request: Caller) -> Return | None:
-    """Of several, the first counts; what is unknown is not for us, and ignored."""
-    stated = _RETURN.search(",".join(request.headers.getall("prefer", [])))
-    match stated and (stated[1] or stated[2]).lower():
+    """What to get back from a write."""
+    match _preferred(request, "return"):
         case "minimal":
             return "minimal"
         case "representation":
             return "representation"
         case _:
             return None
+
+
+def prefers_count(request: Caller) -> bool:
+    """Whether to be told how many tasks a list has on all of its pages."""
+    return _preferred(request, "count") == "exact"
+
+
+def _preferred(request: Caller, name: str) -> str | None:
+    """Of several, the first counts; what is unknown is not for us, and ignored."""
+    stated = _PREFERENCE.finditer(",".join(request.headers.getall("prefer", [])))
+    values = ((each[2] or each[3]).lower() for each in stated if each[1].lower() == name)
+    return next(values, None)

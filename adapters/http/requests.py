@@ -1,11 +1,9 @@
 """What a request says: its body, its query, its task."""
 
 import re
-import struct
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Collection
-from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeAlias, TypeVar
+from urllib.parse import quote
 from uuid import UUID
 
 import msgspec
@@ -13,7 +11,6 @@ from litestar import Request
 from litestar.exceptions import InternalServerException
 
 from honeydo.application.ports import Identity
-from honeydo.domain.listing import MAX_LIMIT, NEWEST_FIRST, Cursor
 from honeydo.domain.task import TaskId
 
 from .problems import RequestRefused
@@ -25,7 +22,15 @@ Body = TypeVar("Body")
 JSON: Final = frozenset({"application/json"})
 MERGE_PATCH: Final = JSON | {"application/merge-patch+json"}
 
+# The last of a pointer's steps that has a name, with the number in it.
+_NAME: Final = re.compile(r"[a-z_]+(?:/\d+)?")
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+
+def collection(request: Caller) -> str:
+    """The address of the user's tasks, in the words that the client used."""
+    named = request.path_params["user_id"]
+    return f"/api/{named if named == 'me' else quote(request.user.user, safe='')}/tasks"
 
 
 def task_id(request: Caller) -> TaskId:
@@ -69,56 +74,35 @@ async def body(
 
 
 def _misshapen(message: str) -> FieldProblem:
-    """msgspec says: Expected `str`, got `int` - at `$.title`; or: Object missing required ..."""
-    said, _, place = message.partition(" - at `$")
+    """msgspec says: Expected `str`, got `int` - at `$.operations[1].title`; or: Object missing
+    required field `title`."""
+    said, at, place = message.rpartition(" - at `$")
+    if not at:
+        said, place = message, ""
     pointer = re.sub(r"[.\[]", "/", place.replace("]", "").rstrip("`"))
     if missing := re.fullmatch(r"Object missing required field `(.+)`", said):
         name = missing[1]
         return FieldProblem(f"{pointer}/{name}", "required", f"The {name} is required.")
-    named = f"The {pointer.lstrip('/')}" if pointer else "The body"
-    return FieldProblem(pointer, "invalid", f"{named} has the wrong form: {said.replace('`', '')}.")
+    # What was sent is not repeated.
+    why = "none of those that there are" if said.startswith("Invalid value") else said
+    named = f"The {_NAME.findall(pointer)[-1]}" if pointer else "The body"
+    return FieldProblem(pointer, "invalid", f"{named} has the wrong form: {why.replace('`', '')}.")
 
 
-def completed(request: Caller) -> bool | None:
-    match request.query_params.get("completed"):
-        case None:
-            return None
-        case "true":
-            return True
-        case "false":
-            return False
-        case _:
-            raise RequestRefused(400, "invalid_query", "The parameter completed is true or false.")
+def parameter(request: Caller, name: str) -> str | None:
+    """What the query says of it. Two values for one are refused: a proxy in front of us may go by
+    the other one."""
+    given = request.query_params.getall(name, [])
+    if len(given) > 1:
+        raise invalid_query(f"The parameter {name} is given more than once.")
+    return given[0] if given else None
 
 
-def limit(request: Caller) -> int:
-    text = request.query_params.get("limit", str(MAX_LIMIT))
-    if re.fullmatch("[0-9]{1,4}", text) and 1 <= int(text) <= MAX_LIMIT:
-        return int(text)
-    raise RequestRefused(400, "invalid_query", f"The parameter limit is 1 to {MAX_LIMIT:,}.")
+def boolean(name: str, text: str) -> bool:
+    if text not in ("true", "false"):
+        raise invalid_query(f"The parameter {name} is true or false.")
+    return text == "true"
 
 
-# A cursor is opaque to clients: microseconds since 1970 and the id, as base64url.
-_CURSOR: Final = struct.Struct("!q16s")
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def cursor_text(cursor: Cursor) -> str:
-    assert isinstance(cursor.value, datetime)
-    microseconds = (cursor.value - _EPOCH) // timedelta(microseconds=1)
-    return urlsafe_b64encode(_CURSOR.pack(microseconds, cursor.id.bytes)).decode()
-
-
-def cursor(request: Caller) -> Cursor | None:
-    text = request.query_params.get("cursor")
-    if text is None:
-        return None
-    try:
-        microseconds, id_bytes = _CURSOR.unpack(urlsafe_b64decode(text.encode()))
-        return Cursor(
-            NEWEST_FIRST, _EPOCH + timedelta(microseconds=microseconds), UUID(bytes=id_bytes)
-        )
-    except (ValueError, struct.error, OverflowError):
-        raise RequestRefused(
-            400, "invalid_cursor", "The parameter cursor is not from a Link of ours."
-        ) from None
+def invalid_query(detail: str) -> RequestRefused:
+    return RequestRefused(400, "invalid_query", detail)

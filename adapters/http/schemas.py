@@ -8,6 +8,7 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from honeydo.application.operations import Create
 from honeydo.domain.task import MAX_DESCRIPTION, MAX_TITLE, Task
 
 # The domain checks the limits, so that every broken rule is told at once; here they document.
@@ -48,8 +49,20 @@ class NewTask(Struct, frozen=True):
     description: Description = None
     is_completed: bool = False
     id: Annotated[
-        UUID | None, Meta(description="Your own id for the task; null or absent: we make one.")
+        UUID | None,
+        Meta(
+            description="Your own id for the task, so that a retry makes no second one; null or"
+            " absent: we make one."
+        ),
     ] = None
+
+    def wanted(self) -> Create:
+        return Create(
+            title=self.title,
+            description=self.description,
+            is_completed=self.is_completed,
+            id=self.id,
+        )
 
 
 class TaskEdit(Struct, frozen=True):
@@ -87,6 +100,9 @@ class TaskBody(Struct, frozen=True):
     revision: Annotated[
         int, Meta(ge=1, description="Grows with each change; the task's ETag is made of it.")
     ]
+    deleted_at: Annotated[
+        Time | UnsetType, Meta(description="Only of a task in the trash: since when it is there.")
+    ] = UNSET
 
     @classmethod
     def of(cls, task: Task) -> Self:
@@ -100,6 +116,7 @@ class TaskBody(Struct, frozen=True):
             created_at=task.created_at,
             updated_at=task.updated_at,
             revision=task.revision,
+            deleted_at=task.deleted_at or UNSET,
         )
 
 

@@ -1,10 +1,9 @@
 """The tasks of one user: parse, call the use case, present."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final
-from urllib.parse import quote, urlencode
+from typing import Final, TypedDict
 
 from litestar.handlers import HTTPRouteHandler
 from litestar.response.base import ASGIResponse
@@ -12,15 +11,20 @@ from litestar.types import Middleware
 from msgspec import UNSET
 from msgspec.json import Decoder, Encoder
 
-from honeydo.application.errors import RevisionMismatch
-from honeydo.application.tasks import Tasks
+from honeydo.application.batching import BatchResult
+from honeydo.application.errors import OperationRefused, RevisionMismatch
 from honeydo.application.operations import IfMatch
+from honeydo.application.ports import Identity, Written
+from honeydo.application.tasks import Tasks
 from honeydo.domain.errors import TaskIdTaken, TaskNotFound
 from honeydo.domain.task import UNCHANGED, Task
 
 from .conditions import if_match, is_known, list_etag, only_if_new
-from .preferences import preferred_return
-from .requests import MERGE_PATCH, Caller, body, completed, cursor, cursor_text, limit, task_id
+from .cursors import Cursors
+from .idempotency import REPLAYED, idempotency_key
+from .listing import asked, links
+from .preferences import preferred_return, prefers_count
+from .requests import MERGE_PATCH, Caller, body, boolean, collection, parameter, task_id
 from .routing import handlers
 from .schemas import Completion, NewTask, TaskBody, TaskEdit, task_etag
 
@@ -32,6 +36,8 @@ _completion: Final = Decoder(Completion)
 # A browser may keep an answer to itself, and asks again before it shows it; but not to the next
 # user who signs in there, for whom the same address may be another task of the same revision.
 _CACHING: Final = {"Cache-Control": "private, no-cache", "Vary": "Authorization"}
+# A list that was kept without its count must not pass for the answer to who wants one.
+_LIST_CACHING: Final = {**_CACHING, "Vary": "Authorization, Prefer"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,7 @@ class TaskController:
     """`require_if_match` refuses changes by clients that do not say what they change."""
 
     tasks: Tasks
+    cursors: Cursors
     require_if_match: bool = False
 
     def routes(self, *middleware: Middleware) -> Iterator[HTTPRouteHandler]:
@@ -49,36 +56,31 @@ class TaskController:
             one, *middleware, GET=self.get, PUT=self.edit, PATCH=self.patch, DELETE=self.delete
         )
         yield from handlers(f"{one}/complete", *middleware, PATCH=self.complete)
+        yield from handlers(f"{one}/restore", *middleware, POST=self.restore)
 
     async def page(self, request: Caller) -> ASGIResponse:
-        user, is_completed, size = request.user.user, completed(request), limit(request)
-        after = cursor(request)
+        user, wanted = request.user.user, asked(request, self.cursors)
         if "if-none-match" in request.headers:
             etag = list_etag(request, await self.tasks.revision(user))
             if is_known(request, etag):
-                return _unchanged(etag)
-        page = await self.tasks.list(user, is_completed=is_completed, limit=size, after=after)
-        headers = {"ETag": list_etag(request, page.revision), **_CACHING}
-        if page.next:
-            query = {"limit": str(size), "cursor": cursor_text(page.next)}
-            if is_completed is not None:
-                query["completed"] = str(is_completed).lower()
-            headers["Link"] = f'<{_collection(request)}?{urlencode(query)}>; rel="next"'
+                return ASGIResponse(status_code=304, headers={"ETag": etag, **_LIST_CACHING})
+        page = await self.tasks.list(user, **wanted)
+        headers = {
+            "ETag": list_etag(request, page.revision),
+            "Link": links(request, wanted, page, self.cursors),
+            **_LIST_CACHING,
+        }
+        if prefers_count(request):
+            headers["X-Total-Count"] = str(await self.tasks.count(user, **wanted))
+            headers["Preference-Applied"] = "count=exact"
         return ASGIResponse(
             body=_encode([TaskBody.of(task) for task in page.tasks]), headers=headers
         )
 
     async def create(self, request: Caller) -> ASGIResponse:
-        new = await body(request, _new_task)
+        new, key = await body(request, _new_task), idempotency_key(request)
         try:
-            task = await self.tasks.create(
-                request.user.user,
-                title=new.title,
-                description=new.description,
-                is_completed=new.is_completed,
-                id=new.id,
-                email=request.user.email,
-            )
+            result = await self._create(request.user, new, key)
         except TaskIdTaken:
             if new.id and only_if_new(request):
                 # One that is deleted keeps its id, and cannot be shown.
@@ -86,12 +88,39 @@ class TaskController:
                     mine = await self.tasks.get(request.user.user, new.id)
                     raise RevisionMismatch(mine) from None
             raise
-        return _written(request, task, 201, Location=f"{_collection(request)}/{task.id}")
+        [written] = result.written
+        if not written.is_new and only_if_new(request):
+            raise RevisionMismatch(written.task)
+        address = f"{collection(request)}/{written.task.id}"
+        headers = REPLAYED if result.is_replay else {}
+        if written.is_new:
+            return _written(request, written.task, 201, {"Location": address, **headers})
+        return _written(request, written.task, 200, {"Content-Location": address, **headers})
+
+    async def _create(self, by: Identity, new: NewTask, key: str | None) -> BatchResult:
+        if key is not None:
+            try:
+                return await self.tasks.batch(
+                    by.user, [new.wanted()], idempotency_key=key, email=by.email
+                )
+            except OperationRefused as refusal:
+                raise refusal.reason from None
+        wishes = _Wishes(
+            title=new.title,
+            description=new.description,
+            is_completed=new.is_completed,
+            email=by.email,
+        )
+        if new.id is None:
+            written = Written(await self.tasks.create(by.user, **wishes), is_new=True)
+        else:
+            written = await self.tasks.get_or_create(by.user, new.id, **wishes)
+        return BatchResult([written], is_replay=False)
 
     async def get(self, request: Caller) -> ASGIResponse:
         task = await self.tasks.get(request.user.user, task_id(request))
         if is_known(request, etag := task_etag(task)):
-            return _unchanged(etag)
+            return ASGIResponse(status_code=304, headers={"ETag": etag, **_CACHING})
         return _present(task)
 
     async def edit(self, request: Caller) -> ASGIResponse:
@@ -123,40 +152,54 @@ class TaskController:
         return _written(request, task)
 
     async def delete(self, request: Caller) -> ASGIResponse:
-        expected = self._if_match(request)
-        task = await self.tasks.delete(request.user.user, task_id(request), if_match=expected)
-        if preferred_return(request) == "representation":
+        text = parameter(request, "permanent")
+        permanent = text is not None and boolean("permanent", text)
+        task = await self.tasks.delete(
+            request.user.user,
+            task_id(request),
+            if_match=self._if_match(request),
+            permanent=permanent,
+        )
+        # Of what is gone for good, nothing is left to be shown.
+        if preferred_return(request) == "representation" and not permanent:
             return _written(request, task)
         return ASGIResponse(status_code=204)
+
+    async def restore(self, request: Caller) -> ASGIResponse:
+        task = await self.tasks.restore(
+            request.user.user, task_id(request), if_match=self._if_match(request)
+        )
+        return _written(request, task)
 
     def _if_match(self, request: Caller) -> IfMatch:
         return if_match(request, required=self.require_if_match)
 
 
-def _unchanged(etag: str) -> ASGIResponse:
-    return ASGIResponse(status_code=304, headers={"ETag": etag, **_CACHING})
+class _Wishes(TypedDict):
+    """What a new task is to be, and whose."""
+
+    title: str
+    description: str | None
+    is_completed: bool
+    email: str | None
 
 
-def _written(request: Caller, task: Task, status: int = 200, **headers: str) -> ASGIResponse:
+def _written(
+    request: Caller, task: Task, status: int = 200, headers: Mapping[str, str] = {}
+) -> ASGIResponse:
     preferred = preferred_return(request)
-    if preferred:
-        headers["Preference-Applied"] = f"return={preferred}"
+    applied = {"Preference-Applied": f"return={preferred}"} if preferred else {}
     if preferred != "minimal":
-        return _present(task, status, **headers)
+        return _present(task, status, {**applied, **headers})
     return ASGIResponse(
-        status_code=201 if status == 201 else 204, headers={"ETag": task_etag(task), **headers}
+        status_code=201 if status == 201 else 204,
+        headers={"ETag": task_etag(task), **applied, **headers},
     )
 
 
-def _present(task: Task, status: int = 200, **headers: str) -> ASGIResponse:
+def _present(task: Task, status: int = 200, headers: Mapping[str, str] = {}) -> ASGIResponse:
     return ASGIResponse(
         body=_encode(TaskBody.of(task)),
         status_code=status,
         headers={"ETag": task_etag(task), **_CACHING, **headers},
     )
-
-
-def _collection(request: Caller) -> str:
-    """The address of the user's tasks, in the words that the client used."""
-    named = request.path_params["user_id"]
-    return f"/api/{named if named == 'me' else quote(request.user.user, safe='')}/tasks"

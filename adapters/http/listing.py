@@ -1,0 +1,107 @@
+"""What the query of a list asks for, and the links from page to page."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final, cast, get_args
+from urllib.parse import urlencode
+
+import msgspec
+
+from honeydo.domain.errors import InvalidValues
+from honeydo.domain.listing import MAX_LIMIT, Asked, Listing, Page, Sort, SortField
+
+from .cursors import Cursors
+from .requests import Caller, boolean, collection, invalid_query, parameter
+from .schemas import Time
+
+SORTS: Final = {
+    f"{sign}{by}": Sort(by, descending=bool(sign))
+    for by in get_args(SortField)
+    for sign in ("", "-")
+}
+
+
+def asked(request: Caller, cursors: Cursors) -> Asked:
+    """What the client wants listed. Raises `RequestRefused`."""
+    values: dict[str, Any] = {}
+    for name, (value, read) in _PARAMETERS.items():
+        if (text := parameter(request, name)) is not None:
+            values[value] = read(name, text)
+    try:
+        listing = Listing(**values)
+    except InvalidValues as refusal:
+        raise invalid_query(str(refusal)) from None
+    if (sealed := parameter(request, "cursor")) is not None:
+        values["after"] = cursors.open(sealed, request.user.user, listing)
+    return cast("Asked", values)
+
+
+def links(request: Caller, asked: Asked, page: Page, cursors: Cursors) -> str:
+    """The `Link` header (RFC 8288): to the first page, and to the next one if there is one. What
+    the client asked for is asked again, whatever the words were."""
+    named: Mapping[str, Any] = asked
+    words = {
+        name: _word(named[value]) for name, (value, _) in _PARAMETERS.items() if value in asked
+    }
+    listed = [(words, "first")]
+    if page.next:
+        cursor = cursors.seal(page.next, request.user.user, Listing(**asked))
+        listed.insert(0, ({**words, "cursor": cursor}, "next"))
+    address = collection(request)
+    return ", ".join(
+        f'<{address}{"?" if words else ""}{urlencode(words)}>; rel="{rel}"' for words, rel in listed
+    )
+
+
+def _read_time(name: str, text: str) -> datetime:
+    try:
+        return msgspec.convert(text, Time).astimezone(UTC)
+    except (msgspec.ValidationError, OverflowError):
+        raise invalid_query(
+            f"The parameter {name} is a time of RFC 3339 with its offset, as 2025-01-31T08:30:00Z"
+            " or 2025-01-31T09:30:00%2B01:00."
+        ) from None
+
+
+def _read_sort(name: str, text: str) -> Sort:
+    if text not in SORTS:
+        raise invalid_query(
+            f"The parameter {name} is one of {', '.join(get_args(SortField))}, behind a - for"
+            " descending."
+        )
+    return SORTS[text]
+
+
+def _read_limit(name: str, text: str) -> int:
+    # As many digits as it takes to have the domain say what is wrong.
+    if not (text.isascii() and text.isdigit() and len(text) <= 4):
+        raise invalid_query(f"The parameter {name} is 1 to {MAX_LIMIT:,}.")
+    return int(text)
+
+
+def _read_words(_: str, text: str) -> str:
+    return text.strip()
+
+
+# The name of each parameter: that of the value, and how to read it.
+_PARAMETERS: Final[Mapping[str, tuple[str, Callable[[str, str], Any]]]] = {
+    "completed": ("is_completed", boolean),
+    "deleted": ("is_deleted", boolean),
+    "q": ("q", _read_words),
+    "created_since": ("created_since", _read_time),
+    "updated_since": ("updated_since", _read_time),
+    "sort": ("sort", _read_sort),
+    "limit": ("limit", _read_limit),
+}
+
+
+def _word(value: Any) -> str:
+    match value:
+        case bool():
+            return str(value).lower()
+        case datetime():
+            return value.isoformat().replace("+00:00", "Z")
+        case Sort():
+            return f"{'-' if value.descending else ''}{value.by}"
+        case _:
+            return str(value)
