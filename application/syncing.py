@@ -1,6 +1,6 @@
 """Use cases that keep a copy of one's tasks up to date."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
 from honeydo.domain.changes import BEGINNING, ChangeCursor, Changes
@@ -42,7 +42,7 @@ class FollowChanges:
 
     async def __call__(
         self, user: str, *, since: ChangeCursor = BEGINNING, limit: int = 100
-    ) -> AsyncIterator[Changes]:
+    ) -> AsyncGenerator[Changes, None]:
         """What has changed since the cursor, be it nothing, and then what changes, within about a
         second, until the server stops: at most `limit` changes at once, none while they are not
         taken.

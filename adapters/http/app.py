@@ -13,8 +13,8 @@ from honeydo.application.tasks import Tasks
 from . import docs
 from .account import AccountController
 from .authentication import authentication
-from .changes import ChangeController
 from .batches import BatchController
+from .changes import ChangeController
 from .cors import shared
 from .cursors import Cursors
 from .health import HealthController

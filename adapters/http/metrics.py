@@ -10,6 +10,7 @@ from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
     Counter,
+    Gauge,
     Histogram,
     generate_latest,
 )
@@ -40,11 +41,19 @@ class Metrics:
             registry=self._registry,
         )
 
-    def count(self, method: str, route: str, status: int, seconds: float) -> None:
+        self.streams = Gauge(
+            "honeydo_streams",
+            "Streams of changes that are open.",
+            registry=self._registry,
+            multiprocess_mode="livesum",
+        )
+
+    def count(self, method: str, route: str, status: int, seconds: float | None) -> None:
         # A client must not be able to make up new time series.
         known = method if method in _METHODS else "other"
         self._requests.labels(known, route, status).inc()
-        self._seconds.labels(route).observe(seconds)
+        if seconds is not None:
+            self._seconds.labels(route).observe(seconds)
 
     def routes(self) -> Iterator[HTTPRouteHandler]:
         yield from handlers("/metrics", GET=self._exposition)

@@ -19,6 +19,7 @@ _TRACEPARENT: Final = re.compile(rb"00-((?!0{32})[0-9a-f]{32})-(?!0{16})[0-9a-f]
 
 # For answers that are data; a page says itself what it needs.
 _POLICY: Final = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
+_STREAM: Final = (b"content-type", b"text/event-stream")
 _EVERY_ANSWER: Final = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
@@ -51,7 +52,7 @@ def observed(
         if scope["type"] != ScopeType.HTTP:
             await app(scope, receive, send)
             return
-        began, started, status = time(), perf_counter(), 0
+        began, started, status, is_stream = time(), perf_counter(), 0, False
         sent = dict(scope["headers"])
         request_id = sent.get(b"x-request-id", b"")
         if not _REQUEST_ID.fullmatch(request_id):
@@ -64,10 +65,12 @@ def observed(
         scope.setdefault("state", {})["request_id"] = request_id.decode()
 
         async def send_observed(message: Message) -> None:
-            nonlocal status
+            nonlocal status, is_stream
             if message["type"] == "http.response.start":
                 status = message["status"]
                 own = [*message["headers"]]
+                if is_stream := _STREAM in own:
+                    metrics.streams.inc()
                 policy = () if any(name == _POLICY[0] for name, _ in own) else (_POLICY,)
                 message["headers"] = [*own, *headers, *policy]
             await send(message)
@@ -77,7 +80,10 @@ def observed(
         finally:
             method, route = scope["method"], scope.get("path_template", "")
             seconds = perf_counter() - started
-            metrics.count(method, route, status, seconds)
+            if is_stream:
+                metrics.streams.dec()
+            # How long somebody listens says nothing of how fast we are.
+            metrics.count(method, route, status, None if is_stream else seconds)
             if access_log:
                 identity = scope.get("user")
                 line = AccessLine(

@@ -2,15 +2,24 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from litestar import Request
 from litestar.exceptions import HTTPException
 from litestar.response import Response
 
-from honeydo.application.errors import Contended, InvalidToken, RevisionMismatch, Unavailable
+from honeydo.application.errors import (
+    Contended,
+    IdempotencyKeyInUse,
+    IdempotencyKeyReused,
+    InvalidToken,
+    OperationRefused,
+    RevisionMismatch,
+    Unavailable,
+)
 from honeydo.domain.errors import (
+    CursorExpired,
     HoneydoError,
     InvalidValues,
     NotYourCollection,
@@ -53,9 +62,15 @@ _REFUSALS: Final[Mapping[type[HoneydoError], tuple[int, str, Mapping[str, str]]]
     NotYourCollection: (403, "not_your_collection", {}),
     TaskNotFound: (404, "task_not_found", {}),
     TaskIdTaken: (409, "task_id_taken", {}),
+    CursorExpired: (410, "cursor_expired", {}),
+    IdempotencyKeyInUse: (409, "idempotency_key_in_use", _RETRY),
+    IdempotencyKeyReused: (422, "idempotency_key_reused", {}),
     Contended: (503, "contended", _RETRY),
     Unavailable: (503, "unavailable", _RETRY),
 }
+
+# What of an operation is to blame, where it is no value.
+_BLAMED: Final[Mapping[int, str]] = {404: "id", 409: "id", 412: "if_match"}
 
 # What Litestar's router and body parser raise.
 _ROUTING: Final[Mapping[int, tuple[str, str]]] = {
@@ -72,17 +87,26 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Proble
     if refused.status == 500:
         logger.error("Unexpected error in request %s", request.state.request_id, exc_info=error)
     return Response(
-        Problem.of(
-            refused.status,
-            refused.code,
-            refused.detail,
-            request.state.request_id,
-            errors=refused.errors,
-            task=refused.current,
-        ),
+        _problem(refused, request.state.request_id),
         status_code=refused.status,
         media_type="application/problem+json",
         headers={"Cache-Control": "no-store", **refused.headers},
+    )
+
+
+def described(error: HoneydoError, request_id: str) -> Problem:
+    """The problem's body, for those who cannot be answered any more."""
+    return _problem(_refused(error), request_id)
+
+
+def _problem(refused: RequestRefused, request_id: str) -> Problem:
+    return Problem.of(
+        refused.status,
+        refused.code,
+        refused.detail,
+        request_id,
+        errors=refused.errors,
+        task=refused.current,
     )
 
 
@@ -98,6 +122,8 @@ def _refused(error: Exception) -> RequestRefused:
             return RequestRefused(
                 412, "precondition_failed", str(error), etag, current=TaskBody.of(task)
             )
+        case OperationRefused(index=index, reason=reason):
+            return _of_operation(index, _refused(reason))
         case HoneydoError() if known := _REFUSALS.get(type(error)):
             status, code, headers = known
             fields = error.fields if isinstance(error, InvalidValues) else ()
@@ -109,3 +135,16 @@ def _refused(error: Exception) -> RequestRefused:
         case _:
             detail = "Something went wrong on our side; nothing of yours caused it."
             return RequestRefused(500, "internal_error", detail)
+
+
+def _of_operation(index: int, refused: RequestRefused) -> RequestRefused:
+    errors = refused.errors or [
+        FieldProblem(f"/{_BLAMED[refused.status]}", refused.code, refused.detail)
+    ]
+    return replace(
+        refused,
+        errors=[
+            FieldProblem(f"/operations/{index}{each.pointer}", each.code, each.detail)
+            for each in errors
+        ],
+    )

@@ -29,12 +29,15 @@ class BoundedProtocol(HttpToolsProtocol):
     head_timeout: ClassVar[float] = 10
     body_timeout: ClassVar[float] = 30
     """Seconds from the head, until all of the body is there."""
+    reading_timeout: ClassVar[float] = 30
+    """Seconds in which a client takes some of its answer, once much of it waits."""
 
     _head_is_complete = True
     _not_understood = 0
     _headers_size = 0
     _refusal = _MALFORMED
     _deadline: asyncio.TimerHandle | None = None
+    _patience: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -42,6 +45,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._due_in(None)
+        self._stop_waiting()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -105,6 +109,20 @@ class BoundedProtocol(HttpToolsProtocol):
         )
         if has_body and self.parser.should_upgrade():
             raise ValueError("a body before another protocol")
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        # Closing would wait for the client as well.
+        self._patience = self.loop.call_later(self.reading_timeout, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        self._stop_waiting()
+        super().resume_writing()
+
+    def _stop_waiting(self) -> None:
+        if self._patience:
+            self._patience.cancel()
+        self._patience = None
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002
         self._refuse(self._refusal)

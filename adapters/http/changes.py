@@ -1,0 +1,51 @@
+"""The change feed: what to apply to a copy of one's tasks, since one last did."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from litestar.handlers import HTTPRouteHandler
+from litestar.response.base import ASGIResponse
+from litestar.types import Middleware
+from msgspec.json import Encoder
+
+from honeydo.application.syncing import ListChanges
+from honeydo.domain.listing import MAX_LIMIT
+
+from .feed import Feed, cursor_from, cursor_text, entry
+from .requests import Caller, invalid_query, parameter
+from .routing import handlers
+
+_encode: Final = Encoder().encode
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeController:
+    changes: ListChanges
+
+    def routes(self, *middleware: Middleware) -> Iterator[HTTPRouteHandler]:
+        """The middleware leaves the user who has been authenticated in the request."""
+        yield from handlers("/api/{user_id:str}/changes", *middleware, GET=self.page)
+
+    async def page(self, request: Caller) -> ASGIResponse:
+        since, limit = cursor_from(parameter(request, "since")), _limit(request)
+        changes = await self.changes(request.user.user, since=since, limit=limit)
+        feed = Feed(
+            [entry(change) for change in changes.changes],
+            cursor_text(changes.cursor),
+            changes.has_more,
+        )
+        return ASGIResponse(
+            body=_encode(feed),
+            headers={"Cache-Control": "private, no-cache", "Vary": "Authorization"},
+        )
+
+
+def _limit(request: Caller) -> int:
+    text = parameter(request, "limit")
+    if text is None:
+        return MAX_LIMIT
+    if re.fullmatch("[0-9]{1,4}", text) and 1 <= int(text) <= MAX_LIMIT:
+        return int(text)
+    raise invalid_query(f"The parameter limit is 1 to {MAX_LIMIT:,}.")

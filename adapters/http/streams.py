@@ -1,0 +1,150 @@
+"""Changes as they happen: Server-Sent Events (the HTML standard, section 9.2)."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing, contextmanager
+from dataclasses import dataclass, field
+from time import time
+from typing import Final
+
+from litestar.handlers import HTTPRouteHandler
+from litestar.types import ASGIApp, Middleware, Receive, Scope, Send
+from msgspec.json import Encoder
+
+from honeydo.application.errors import Unavailable
+from honeydo.application.syncing import FollowChanges
+from honeydo.domain.changes import Changes
+from honeydo.domain.errors import CursorExpired
+from honeydo.domain.user import UserId
+
+from .feed import cursor_from, cursor_text, entry
+from .problems import RequestRefused, described
+from .requests import Caller, parameter
+from .routing import handlers
+
+_encode: Final = Encoder().encode
+
+_HEADERS: Final = (
+    (b"content-type", b"text/event-stream"),
+    (b"cache-control", b"no-store"),
+    (b"x-accel-buffering", b"no"),  # or nginx would collect events before it passes them on
+)
+_RETRY: Final = b"retry: 1000\n\n"
+_HEARTBEAT: Final = b":\n\n"
+
+
+@dataclass(frozen=True, slots=True)
+class StreamController:
+    """A client hears something every `heartbeat` seconds, so that neither it nor a proxy takes the
+    stream for dead; a user has `streams_per_user` at once in this process."""
+
+    follow: FollowChanges
+    heartbeat: float
+    streams_per_user: int
+    _open: Counter[UserId] = field(default_factory=Counter)
+
+    def routes(self, *middleware: Middleware) -> Iterator[HTTPRouteHandler]:
+        """The middleware leaves the user who has been authenticated in the request."""
+        path = "/api/{user_id:str}/changes/stream"
+        yield from handlers(path, *middleware, GET=self.stream)
+
+    async def stream(self, request: Caller) -> ASGIApp:
+        # Who reconnects by itself keeps its address, and with it a cursor from long ago.
+        since = cursor_from(request.headers.get("last-event-id") or parameter(request, "since"))
+        user = request.user.user
+
+        async def answer(_: Scope, receive: Receive, send: Send) -> None:
+            with self._place_for(user):
+                async with aclosing(self.follow(user, since=since)) as pages:
+                    # Until it has begun, what is refused is an ordinary problem.
+                    first = await anext(pages, None)
+                    if first is None:
+                        raise Unavailable  # we are about to stop
+                    await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+                    if request.method != "HEAD":
+                        await self._stream(_RETRY + _events(first), pages, request, receive, send)
+                    await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+        return answer
+
+    @contextmanager
+    def _place_for(self, user: UserId) -> Iterator[None]:
+        if self._open[user] >= self.streams_per_user:
+            raise RequestRefused(
+                429,
+                "too_many_streams",
+                f"You have {self.streams_per_user} streams open already: close one.",
+                {"Retry-After": "10"},
+            )
+        self._open[user] += 1
+        try:
+            yield
+        finally:
+            self._open[user] -= 1
+            # Or everybody who ever came would be remembered.
+            if not self._open[user]:
+                del self._open[user]
+
+    async def _stream(
+        self,
+        beginning: bytes,
+        pages: AsyncIterator[Changes],
+        request: Caller,
+        receive: Receive,
+        send: Send,
+    ) -> None:
+        """Until there is no more to come, the client is gone, or its token has expired."""
+        sending = asyncio.create_task(_send_all(beginning, pages, request, send))
+        beating = asyncio.create_task(self._beat(send))
+        leaving = asyncio.create_task(_until_gone(receive))
+        try:
+            await asyncio.wait(
+                (sending, beating, leaving),
+                timeout=request.user.expires_at - time(),
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+        finally:
+            for task in (sending, beating, leaving):
+                task.cancel()
+            await asyncio.wait((sending, beating, leaving))
+        if not sending.cancelled():
+            sending.result()
+
+    async def _beat(self, send: Send) -> None:
+        while True:
+            await asyncio.sleep(self.heartbeat)
+            await _send_some(_HEARTBEAT, send)
+
+
+async def _send_all(
+    beginning: bytes, pages: AsyncIterator[Changes], request: Caller, send: Send
+) -> None:
+    await _send_some(beginning, send)
+    try:
+        # A page is made into bytes at once, lest it be kept while the next one is waited for.
+        async for events in (_events(page) async for page in pages):
+            await _send_some(events, send)
+    except CursorExpired as expired:
+        problem = _encode(described(expired, request.state.request_id))
+        # Without an id, who reconnects by itself starts over, as it has to.
+        await _send_some(b"event: expired\nid\ndata: %s\n\n" % problem, send)
+    except Unavailable:
+        pass  # whoever reconnects is told so, or goes on as if nothing had been
+
+
+async def _send_some(body: bytes, send: Send) -> None:
+    await send({"type": "http.response.body", "body": body, "more_body": True})
+
+
+async def _until_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _events(changes: Changes) -> bytes:
+    return b"".join(
+        b"event: change\nid: %s\ndata: %s\n\n"
+        % (cursor_text(changes.behind(change)).encode(), _encode(entry(change)))
+        for change in changes.changes
+    )
