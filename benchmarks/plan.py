@@ -1,0 +1,29 @@
+"""What of the benchmark is to be run, how long, and on how much data."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from .data import Data
+from .load import SendLoad
+from .scenarios import Scenario
+from .servers import Kind
+
+RESULTS: Final = Path(__file__).with_name("results")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    data: Data
+    kinds: Sequence[Kind]
+    scenarios: Sequence[Scenario]
+    send: SendLoad
+    seconds: float
+    """Of each run."""
+    rounds: int
+    scale: float
+    """Of the largest points of the curves: 1 is a million users, ten million tasks."""
+    minutes: float
+    """Of the soak."""
+    results: Path
