@@ -5,14 +5,15 @@ from typing import Final
 
 from msgspec.json import schema_components
 
-from honeydo.domain.listing import MAX_LIMIT
-
+from .openapi_account import account_paths, account_schemas
+from .openapi_batches import batch_paths, batch_schemas
+from .openapi_changes import change_paths, change_schemas
+from .openapi_lists import LIST_PARAMETERS, delete_task, list_tasks, trash_paths
 from .openapi_parts import (
     CONDITIONS,
     HEADERS,
     PATH,
     PROBLEMS,
-    QUERY,
     TASK,
     Json,
     answer,
@@ -37,6 +38,7 @@ address has more than 8 KiB) or 431 (the headers have more than 32 KiB or 100 li
 """
 
 _APPLIED: Final = "Preference-Applied"
+_ONCE: Final = ("Idempotent-Replayed", _APPLIED)
 
 
 def openapi_document() -> Json:
@@ -45,7 +47,6 @@ def openapi_document() -> Json:
         ref_template="#/components/schemas/{name}",
     )
     one = content(task, TASK)
-    many = content({"type": "array", "items": task, "maxItems": MAX_LIMIT}, [TASK])
     change: Json = {
         "parameters": [ref("parameters", each) for each in ("If-Match", "Prefer")],
         "responses": {
@@ -63,30 +64,32 @@ def openapi_document() -> Json:
     return {
         "openapi": "3.1.0",
         "info": {"title": "Honeydo", "version": version("honeydo"), "description": _ABOUT},
-        "tags": [{"name": "Tasks"}, {"name": "Health"}],
+        "tags": [{"name": "Tasks"}, {"name": "Changes"}, {"name": "Account"}, {"name": "Health"}],
         "security": [{"bearer": []}],
         "paths": {
             "/api/{user_id}/tasks": {
                 "parameters": [ref("parameters", "user_id")],
-                "get": {
-                    "tags": ["Tasks"],
-                    "operationId": "listTasks",
-                    "summary": "List one's own tasks, newest first",
-                    "parameters": [ref("parameters", each) for each in (*QUERY, "If-None-Match")],
-                    "responses": {
-                        "200": answer("The tasks, a page of them.", many, "ETag", "Link"),
-                        "304": answer("They are as they were.", {}, "ETag"),
-                        **problems(400),
-                    },
-                },
+                "get": list_tasks(task),
                 "post": {
                     "tags": ["Tasks"],
                     "operationId": "createTask",
                     "summary": "Create a task",
-                    "parameters": [ref("parameters", each) for each in ("If-New", "Prefer")],
+                    "parameters": [
+                        ref("parameters", each) for each in ("If-New", "Idempotency-Key", "Prefer")
+                    ],
                     "requestBody": body(new_task, {"title": "Buy honey"}),
                     "responses": {
-                        "201": answer("The new task.", one, "ETag", "Location", _APPLIED),
+                        "200": answer(
+                            "The task that has this id and says the same.",
+                            one,
+                            *("ETag", "Content-Location", *_ONCE),
+                        ),
+                        "201": answer("The new task.", one, "ETag", "Location", *_ONCE),
+                        "204": answer(
+                            "As 200 (`Prefer: return=minimal`).",
+                            {},
+                            *("ETag", "Content-Location", *_ONCE),
+                        ),
                         **problems(400, 409, 412, 413, 415, 422),
                     },
                 },
@@ -115,17 +118,7 @@ def openapi_document() -> Json:
                         "content": edit["requestBody"]["content"] | merge_patch["content"],
                     },
                 },
-                "delete": change
-                | {
-                    "tags": ["Tasks"],
-                    "operationId": "deleteTask",
-                    "summary": "Delete a task",
-                    "responses": {
-                        "200": answer("It is gone; this it was.", one, "ETag", _APPLIED),
-                        "204": answer("It is gone.", {}),
-                        **problems(400, 404, 412, 428),
-                    },
-                },
+                "delete": delete_task(one),
             },
             "/api/{user_id}/tasks/{task_id}/complete": {
                 "parameters": [ref("parameters", "user_id"), ref("parameters", "task_id")],
@@ -139,6 +132,10 @@ def openapi_document() -> Json:
                     "requestBody": body(completion, {"is_completed": True}) | {"required": False},
                 },
             },
+            **trash_paths(one),
+            **account_paths(),
+            **batch_paths(),
+            **change_paths(),
             "/health": {
                 "get": {
                     "tags": ["Health"],
@@ -165,8 +162,8 @@ def openapi_document() -> Json:
             },
         },
         "components": {
-            "schemas": schemas,
-            "parameters": PATH | QUERY | CONDITIONS,
+            "schemas": schemas | batch_schemas() | change_schemas() | account_schemas(),
+            "parameters": PATH | LIST_PARAMETERS | CONDITIONS,
             "headers": HEADERS,
             "responses": {str(status): problem(status, problem_schema) for status in PROBLEMS},
             "securitySchemes": {

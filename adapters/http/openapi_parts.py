@@ -2,8 +2,6 @@
 
 from typing import Any, Final, TypeAlias
 
-from honeydo.domain.listing import MAX_LIMIT
-
 from .schemas import status_title
 
 Json: TypeAlias = dict[str, Any]
@@ -26,12 +24,32 @@ PROBLEMS: Final = {
     401: ("No token, or a bad or expired one.", "invalid_token", "The token is invalid."),
     403: ("`{user_id}` is not the token's user.", "not_your_collection", "Not your tasks."),
     404: ("No such task among one's own.", "task_not_found", "You have no task with this id."),
-    409: ("The id is another task's.", "task_id_taken", "You already have a task with this id."),
+    406: ("In no form that is accepted.", "not_acceptable", "Accept one of those that there are."),
+    409: (
+        "The id is another task's, or the first request with this `Idempotency-Key` is not done "
+        "yet (then with `Retry-After`).",
+        "task_id_taken",
+        "You already have a task with this id.",
+    ),
+    410: (
+        "Changes behind the cursor are gone: drop your copy and begin without a cursor.",
+        "cursor_expired",
+        "Too much has changed since: drop your copy and start over.",
+    ),
     412: ("It is not as expected.", "precondition_failed", "The task has changed since."),
     413: ("The body is over the limit.", "too_large", "The body is too large."),
     415: ("The body is not JSON.", "unsupported_media_type", "The body must be JSON."),
-    422: ("Well-formed, but breaks a rule.", "invalid_values", "The title must not be empty."),
+    422: (
+        "Well-formed, but breaks a rule; or the `Idempotency-Key` is another request's.",
+        "invalid_values",
+        "The title must not be empty.",
+    ),
     428: ("Where changes need `If-Match`.", "precondition_required", "Send If-Match."),
+    429: (
+        "The user has too many streams open at once.",
+        "too_many_streams",
+        "You have 10 streams open already: close one.",
+    ),
     500: ("A defect of the server.", "internal_error", "Something went wrong on our side."),
     503: ("Database down or busy; try again.", "unavailable", "The database does not answer."),
 }
@@ -59,27 +77,8 @@ PATH: Final[Json] = {
 }
 
 TAGS: Final = r'^[ \t]*(\*|(W/)?"[!#-~]*"([ \t]*,[ \t]*(W/)?"[!#-~]*")*)[ \t]*$'
-
-QUERY: Final[Json] = {
-    "completed": {
-        "name": "completed",
-        "in": "query",
-        "description": "Only completed tasks, or only open ones.",
-        "schema": {"type": "boolean"},
-    },
-    "limit": {
-        "name": "limit",
-        "in": "query",
-        "description": "Tasks a page.",
-        "schema": {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": MAX_LIMIT},
-    },
-    "cursor": {
-        "name": "cursor",
-        "in": "query",
-        "description": "Opaque; follow `Link` instead of making one.",
-        "schema": {"type": "string"},
-    },
-}
+# A string of RFC 9651, or what begins like none.
+IDEMPOTENCY_KEY: Final = r"""^[ \t]*("([ !#-[\]-~]|\\["\\]){1,255}"|[!#-~][ -~]{0,254})[ \t]*$"""
 
 CONDITIONS: Final[Json] = {
     "If-Match": {
@@ -104,6 +103,17 @@ CONDITIONS: Final[Json] = {
         "schema": {"type": "string", "pattern": TAGS},
         "example": "*",
     },
+    "Idempotency-Key": {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "description": "Your name for this request, a UUID say, in quotes (RFC 9651) or without. "
+        "Sent again within 24 hours, the request is not done again, and answered as it was first, "
+        "with `Idempotent-Replayed: true`; 409 while the first is at work, 422 if it is another "
+        "one. What was refused may be mended and sent with the same key. On other methods it is "
+        "ignored: they are safe to repeat as they are.",
+        "schema": {"type": "string", "pattern": IDEMPOTENCY_KEY},
+        "example": '"8e03978e-40d5-43e8-bc93-6894a57f9324"',
+    },
     "Prefer": {
         "name": "Prefer",
         "in": "header",
@@ -119,16 +129,36 @@ HEADERS: Final[Json] = {
         "required": True,
         "schema": {"type": "string", "pattern": '^"[0-9]+(-[0-9a-f]+)?"$'},
     },
+    "Idempotent-Replayed": {
+        "description": "This is the answer to an earlier request with the same key.",
+        "schema": {"type": "string", "const": "true"},
+    },
     "Preference-Applied": {
         "description": "What of `Prefer` was heeded (RFC 7240).",
         "schema": {"type": "string"},
     },
+    "Content-Disposition": {
+        "description": "The file's name.",
+        "required": True,
+        "schema": {"type": "string", "pattern": "^attachment; filename="},
+    },
     "Link": {
-        "description": 'The next page (RFC 8288): `<...>; rel="next"`. Absent on the last one.',
-        "schema": {"type": "string"},
+        "description": "To the next page, but on the last one, and to the first (RFC 8288): "
+        '`<...>; rel="next", <...>; rel="first"`.',
+        "required": True,
+        "schema": {"type": "string", "pattern": '^(<[^>]*>; rel="next", )?<[^>]*>; rel="first"$'},
+    },
+    "X-Total-Count": {
+        "description": "Tasks on all pages together, if `Prefer: count=exact` asks for it.",
+        "schema": {"type": "integer", "minimum": 0},
     },
     "Location": {
         "description": "The address of the new task.",
+        "required": True,
+        "schema": {"type": "string", "format": "uri-reference"},
+    },
+    "Content-Location": {
+        "description": "The address of the task.",
         "required": True,
         "schema": {"type": "string", "format": "uri-reference"},
     },
@@ -188,7 +218,9 @@ def problem(status: int, schema: Json) -> Json:
         example["task"] = TASK
     if status == 422:
         example["errors"] = [{"pointer": "/title", "code": "blank", "detail": detail}]
-    header = {401: "WWW-Authenticate", 412: "ETag", 503: "Retry-After"}.get(status)
+    header = {401: "WWW-Authenticate", 412: "ETag", 429: "Retry-After", 503: "Retry-After"}.get(
+        status
+    )
     return answer(
         meaning,
         content(schema, example, "application/problem+json"),

@@ -21,12 +21,18 @@ CHANGE = {"200", "204", "400", "404", "412", "428"}
 BODY = {"413", "415", "422"}
 ANSWERS = {
     "listTasks": {"200", "304", "400", *ALWAYS},
-    "createTask": {"201", "400", "409", "412", *BODY, *ALWAYS},
+    "createTask": {"200", "201", "204", "400", "409", "412", *BODY, *ALWAYS},
     "getTask": {"200", "304", "400", "404", *ALWAYS},
     "editTask": {*CHANGE, *BODY, *ALWAYS},
     "patchTask": {*CHANGE, *BODY, *ALWAYS},
     "deleteTask": {*CHANGE, *ALWAYS},
+    "restoreTask": {*CHANGE, *ALWAYS},
     "completeTask": {*CHANGE, *BODY, *ALWAYS},
+    "exportUser": {"200", "406", *ALWAYS},
+    "eraseUser": {"204", *ALWAYS},
+    "changeTasks": {"200", "400", "404", "409", "412", "428", *BODY, *ALWAYS},
+    "listChanges": {"200", "400", "410", *ALWAYS},
+    "streamChanges": {"200", "400", "410", "429", *ALWAYS},
     "ready": {"200", "503"},
     "live": {"200"},
 }

@@ -1,0 +1,46 @@
+"""What a user may demand of whoever keeps their data: to have it, and to be forgotten."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from litestar.handlers import HTTPRouteHandler
+from litestar.response.base import ASGIResponse
+from litestar.types import ASGIApp, Middleware
+
+from honeydo.application.tasks import Tasks
+
+from .download import download
+from .exports import CALENDAR, JSON_LINES
+from .negotiation import preferred
+from .requests import Caller
+from .routing import handlers
+
+_FORMATS: Final = {each.media_type: each for each in (JSON_LINES, CALENDAR)}
+
+
+@dataclass(frozen=True, slots=True)
+class AccountController:
+    tasks: Tasks
+
+    def routes(self, *middleware: Middleware) -> Iterator[HTTPRouteHandler]:
+        """The middleware leaves the user who has been authenticated in the request."""
+        yield from handlers("/api/{user_id:str}", *middleware, DELETE=self.erase)
+        yield from handlers("/api/{user_id:str}/export", *middleware, GET=self.export)
+
+    async def export(self, request: Caller) -> ASGIApp:
+        form = _FORMATS[preferred(request, [*_FORMATS])]
+        return download(
+            request,
+            form.pieces(self.tasks, request.user.user),
+            {
+                "Content-Type": form.content_type,
+                "Content-Disposition": f'attachment; filename="{form.filename}"',
+                "Cache-Control": "no-store",
+                "Vary": "Accept, Authorization",
+            },
+        )
+
+    async def erase(self, request: Caller) -> ASGIResponse:
+        await self.tasks.erase(request.user.user)
+        return ASGIResponse(status_code=204)
