@@ -2,6 +2,8 @@
 
 from typing import Any, Final, TypeAlias
 
+from honeydo.domain.listing import MAX_LIMIT
+
 from .schemas import status_title
 
 Json: TypeAlias = dict[str, Any]
@@ -79,6 +81,15 @@ PATH: Final[Json] = {
 TAGS: Final = r'^[ \t]*(\*|(W/)?"[!#-~]*"([ \t]*,[ \t]*(W/)?"[!#-~]*")*)[ \t]*$'
 # A string of RFC 9651, or what begins like none.
 IDEMPOTENCY_KEY: Final = r"""^[ \t]*("([ !#-[\]-~]|\\["\\]){1,255}"|[!#-~][ -~]{0,254})[ \t]*$"""
+
+QUERY: Final[Json] = {
+    "limit": {
+        "name": "limit",
+        "in": "query",
+        "description": "Tasks a page.",
+        "schema": {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": MAX_LIMIT},
+    },
+}
 
 CONDITIONS: Final[Json] = {
     "If-Match": {
