@@ -45,7 +45,7 @@ class Cursors:
 
     def _sealed(self, place: bytes, user: UserId, listing: Listing) -> str:
         meant: tuple[str | bool | datetime | bytes | None, ...] = (
-            user,
+            str(user),
             listing.is_completed,
             listing.is_deleted,
             listing.q,

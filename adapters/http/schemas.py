@@ -15,6 +15,9 @@ from honeydo.domain.task import MAX_DESCRIPTION, MAX_TITLE, Task
 _CONTROL: Final = r"\u0000-\u001f\u007f-\u009f"
 _CONTROL_BUT_TAB_AND_NEWLINES: Final = r"\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f"
 _WHITE: Final = r" \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+LINE: Final = f"^[^{_CONTROL}]*[^{_CONTROL}{_WHITE}][^{_CONTROL}]*$"
+"""The pattern of a line of text that is not blank."""
+
 Title: TypeAlias = Annotated[
     str,
     Meta(
@@ -22,7 +25,7 @@ Title: TypeAlias = Annotated[
         extra_json_schema={
             "minLength": 1,
             "maxLength": MAX_TITLE,
-            "pattern": f"^[^{_CONTROL}]*[^{_CONTROL}{_WHITE}][^{_CONTROL}]*$",
+            "pattern": LINE,
         },
         examples=["Buy honey"],
     ),
