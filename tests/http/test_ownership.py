@@ -23,6 +23,9 @@ ON_A_TASK = [
     ("HEAD", "", None),
 ]
 EVERYWHERE = [
+    ("DELETE", "", None),
+    ("GET", "/export", None),
+    ("HEAD", "/export", None),
     *((method, f"/tasks{below}", body) for method, below, body in ON_A_COLLECTION),
     *((method, f"/tasks/{HERS}{below}", body) for method, below, body in ON_A_TASK),
 ]
