@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from honeydo.domain.errors import InvalidValues
-from honeydo.domain.task import Task
+from honeydo.domain.task import Task, TaskId
+from honeydo.domain.text import folded
 from tests.support.values import edits, tasks, times, titles, white_space
 
 
@@ -160,9 +161,87 @@ def test_restoring_what_is_not_deleted_changes_nothing(task: Task, now: datetime
     assert task.restore(now) is task
 
 
+@given(tasks(), times, times)
+def test_what_is_deleted_for_good_leaves_but_its_name(
+    task: Task, created_at: datetime, now: datetime
+) -> None:
+    task = replace(task, created_at=created_at)
+    removed = task.remove(now)
+
+    assert removed.is_removed
+    assert removed.is_deleted
+    assert removed == Task(
+        id=task.id,
+        owner=task.owner,
+        title="",
+        description=None,
+        completed_at=None,
+        created_at=created_at,
+        updated_at=max(task.updated_at, now),
+        deleted_at=now,
+        revision=task.revision,
+    )
+    assert removed.remove(now) is removed
+
+
+@given(tasks(), times, times)
+def test_the_trash_is_where_it_was_since_then(task: Task, now: datetime, later: datetime) -> None:
+    assert task.delete(now).remove(later).deleted_at == now
+
+
+@given(tasks(), edits, times)
+def test_no_other_task_passes_for_one_that_is_gone(
+    task: Task, changes: dict[str, Any], now: datetime
+) -> None:
+    assert not task.edit(**changes, now=now).is_removed
+    assert not task.delete(now).is_removed
+
+
+@given(tasks(), st.uuids(), times, times)
+def test_tasks_say_the_same_whenever_it_was_said(
+    task: Task, id: TaskId, now: datetime, later: datetime
+) -> None:
+    again = Task.create(
+        id=id,
+        owner=task.owner,
+        title=f" {task.title} ",
+        description=task.description,
+        is_completed=task.is_completed,
+        now=now,
+    )
+
+    assert task.says_the_same_as(again)
+    assert again.says_the_same_as(task.toggle(now).toggle(later))
+
+
+@given(tasks(), edits, times)
+def test_tasks_say_the_same_until_an_edit_says_otherwise(
+    task: Task, changes: dict[str, Any], now: datetime
+) -> None:
+    edited = task.edit(**changes, now=now)
+
+    assert edited.says_the_same_as(task) is (edited is task)
+
+
+@given(tasks(), times)
+def test_a_deleted_task_does_not_say_the_same_any_more(task: Task, now: datetime) -> None:
+    assert not task.delete(now).says_the_same_as(task)
+    assert not task.remove(now).says_the_same_as(task)
+
+
+@given(tasks(), titles)
+def test_what_is_searched_is_the_title_before_the_description(task: Task, text: str) -> None:
+    described = replace(task, title=text, description="From the market")
+
+    assert described.searched == f"{folded(text)}\nFROM THE MARKET"
+    assert replace(described, description=None).searched == f"{folded(text)}\n"
+
+
 @given(tasks(), times)
 def test_only_storing_a_task_gives_it_a_revision(task: Task, now: datetime) -> None:
-    assert task.toggle(now).revision == task.delete(now).revision == task.revision
+    changed = [task.toggle(now), task.delete(now), task.delete(now).restore(now), task.remove(now)]
+
+    assert {each.revision for each in changed} == {task.revision}
 
 
 @given(tasks())

@@ -2,6 +2,7 @@ from datetime import datetime
 
 import pytest
 from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from honeydo.domain.errors import NotYourCollection, TaskNotFound
 from honeydo.domain.ownership import own_collection, own_task
@@ -44,6 +45,29 @@ def test_to_anybody_else_a_task_does_not_exist(task: Task, other: UserId) -> Non
 def test_a_deleted_task_does_not_exist(task: Task, now: datetime) -> None:
     with pytest.raises(TaskNotFound):
         own_task(task.owner, task.delete(now))
+
+
+@given(tasks(), times)
+def test_a_deleted_task_can_be_taken_from_the_trash(task: Task, now: datetime) -> None:
+    deleted = task.delete(now)
+
+    assert own_task(task.owner, deleted, from_trash=True) is deleted
+    assert own_task(task.owner, task, from_trash=True) is task
+
+
+@given(tasks(), times, st.booleans())
+def test_what_is_deleted_for_good_is_not_in_the_trash(
+    task: Task, now: datetime, from_trash: bool
+) -> None:
+    with pytest.raises(TaskNotFound):
+        own_task(task.owner, task.remove(now), from_trash=from_trash)
+
+
+@given(tasks(), user_ids, times)
+def test_the_trash_of_others_does_not_exist(task: Task, other: UserId, now: datetime) -> None:
+    assume(task.owner != other)
+    with pytest.raises(TaskNotFound):
+        own_task(other, task.delete(now), from_trash=True)
 
 
 @given(tasks(), times)
