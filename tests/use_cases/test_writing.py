@@ -1,4 +1,6 @@
+import asyncio
 from dataclasses import replace
+from typing import Any, Final
 from uuid import UUID
 
 import pytest
@@ -9,6 +11,8 @@ from honeydo.domain.errors import InvalidValues, TaskIdTaken, TaskNotFound
 from honeydo.domain.task import Task
 from honeydo.domain.user import UserId
 from tests.support.determined import HandClock
+
+HERS: Final = UUID("1b4e28ba-2fa1-41d2-883f-0016d3cca427")
 
 
 async def test_a_created_task_is_the_users_own(tasks: Tasks, clock: HandClock) -> None:
@@ -162,3 +166,75 @@ async def test_each_write_takes_the_users_next_revision(tasks: Tasks) -> None:
 
     assert [first.revision, second.revision, toggled.revision] == [1, 2, 3]
     assert somebody_elses.revision == 1
+
+
+# A client's own id
+
+
+async def test_a_task_with_an_id_of_ones_own_is_made_once(
+    tasks: Tasks, memory: MemoryTasks, clock: HandClock
+) -> None:
+    first = await tasks.get_or_create("ada", HERS, title="Buy honey", description="Two jars")
+    clock.advance()
+    again = await tasks.get_or_create("ada", HERS, title=" Buy honey ", description="Two jars")
+
+    assert (first.is_new, again.is_new) == (True, False)
+    assert first.task == again.task == await tasks.get("ada", HERS)
+    assert memory.users[UserId("ada")].revision == 1
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"title": "Sell honey"},
+        {"title": "buy honey"},
+        {"title": "Buy honey", "description": "Two jars"},
+        {"title": "Buy honey", "is_completed": True},
+    ],
+)
+async def test_a_different_task_with_the_id_is_refused(tasks: Tasks, other: dict[str, Any]) -> None:
+    await tasks.get_or_create("ada", HERS, title="Buy honey")
+
+    with pytest.raises(TaskIdTaken):
+        await tasks.get_or_create("ada", HERS, **other)
+
+
+async def test_what_has_changed_since_is_a_different_task(tasks: Tasks) -> None:
+    await tasks.get_or_create("ada", HERS, title="Buy honey")
+    await tasks.toggle("ada", HERS)
+
+    with pytest.raises(TaskIdTaken):
+        await tasks.get_or_create("ada", HERS, title="Buy honey")
+
+
+@pytest.mark.parametrize("permanent", [False, True])
+async def test_the_id_of_a_deleted_task_is_not_given_again(tasks: Tasks, permanent: bool) -> None:
+    await tasks.get_or_create("ada", HERS, title="Buy honey")
+    await tasks.delete("ada", HERS, permanent=permanent)
+
+    with pytest.raises(TaskIdTaken):
+        await tasks.get_or_create("ada", HERS, title="Buy honey")
+
+
+async def test_of_equal_requests_at_once_one_makes_the_task(tasks: Tasks) -> None:
+    written = await asyncio.gather(
+        *(tasks.get_or_create("ada", HERS, title="Buy honey") for _ in range(5))
+    )
+
+    assert [each.is_new for each in written].count(True) == 1
+    assert {each.task.revision for each in written} == {1}
+
+
+async def test_another_user_may_have_the_same_id(tasks: Tasks) -> None:
+    await tasks.get_or_create("ada", HERS, title="Buy honey")
+    his = await tasks.get_or_create("bob", HERS, title="Sell honey")
+
+    assert his.is_new
+    assert (await tasks.get("ada", HERS)).title == "Buy honey"
+
+
+async def test_values_are_checked_also_where_a_task_has_the_id(tasks: Tasks) -> None:
+    await tasks.get_or_create("ada", HERS, title="Buy honey")
+
+    with pytest.raises(InvalidValues):
+        await tasks.get_or_create("ada", HERS, title="")
