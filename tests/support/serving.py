@@ -11,6 +11,7 @@ from honeydo.adapters.http.app import create_app
 from honeydo.adapters.http.options import HttpOptions
 from honeydo.adapters.jwt.shared_secret import SharedSecret, mint
 from honeydo.adapters.memory import MemoryTasks
+from honeydo.application.live import Live
 from honeydo.application.ports import Clock, NewTaskId, TaskRepository, VerifyToken
 from honeydo.application.tasks import Tasks
 from honeydo.domain.task import Task, TaskId
@@ -52,9 +53,15 @@ def application(
     new_task_id: NewTaskId | None = None,
     is_ready: Callable[[], Awaitable[bool]] = ready,
     verify: VerifyToken | None = None,
+    live: Live | None = None,
 ) -> ASGIApp:
     return create_app(
-        Tasks.over(tasks, clock=clock or HandClock(), new_task_id=new_task_id or counted_ids()),
+        Tasks.over(
+            tasks,
+            clock=clock or HandClock(),
+            new_task_id=new_task_id or counted_ids(),
+            live=live,
+        ),
         verify=verify or SharedSecret(SECRET),
         is_ready=is_ready,
         options=options,

@@ -16,6 +16,7 @@ from honeydo.adapters.http.protocol import BoundedProtocol
 async def listening(app: ASGIApp, protocol: type[BoundedProtocol]) -> AsyncIterator[int]:
     """The port where the application is served."""
     listener = socket.create_server(("127.0.0.1", 0))
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     config = Config(app, http=protocol, ws="none", lifespan="off", log_config=None)
     server = Server(config)
     serving = asyncio.create_task(server.serve([listener]))

@@ -80,7 +80,7 @@ async def test_a_task_deleted_for_good_is_told_as_gone(tasks: Tasks) -> None:
 async def test_pages_follow_each_other_without_a_gap(tasks: Tasks) -> None:
     await created(tasks, *"abcde")
 
-    cursor, seen = BEGINNING, []
+    cursor, seen = BEGINNING, list[Change]()
     for expected in ("ab", "cd", "e"):
         page = await tasks.changes("ada", since=cursor, limit=2)
         assert titles(page.changes) == [*expected]
