@@ -75,7 +75,7 @@ async def test_a_long_list_comes_in_pages(tasks: Tasks) -> None:
 
 @pytest.fixture
 async def pantry(tasks: Tasks, clock: HandClock) -> None:
-    """A second apart: honey and milk, of which honey is completed and then edited; wax, deleted."""
+    """Honey and milk; wax, which is deleted; then honey is completed, then there is more of it."""
     honey = await tasks.create("ada", title="Buy honey", description="From the market")
     await tasks.create("ada", title="buy Milk", is_completed=True)
     clock.advance()
