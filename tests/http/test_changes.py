@@ -161,7 +161,9 @@ async def test_a_cursor_that_was_made_up_has_expired(
     problem(await ada.get(FEED, params={"since": text(*numbers)}), 410, "cursor_expired")
 
 
-@pytest.mark.parametrize("limit", ["0", "1001", "-1", "1.5", "x", "", "99999999999999999999", "\uff11"])
+@pytest.mark.parametrize(
+    "limit", ["0", "1001", "-1", "1.5", "x", "", "99999999999999999999", "\uff11"]
+)
 async def test_a_page_has_1_to_1000_changes(ada: httpx.AsyncClient, limit: str) -> None:
     problem(await ada.get(FEED, params={"limit": limit}), 400, "invalid_query")
 
