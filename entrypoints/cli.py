@@ -3,7 +3,8 @@
 import json
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import rich_click as click
@@ -33,6 +34,15 @@ def _fail(reason: Exception, exit_code: int) -> None:
 def setting(flag: str, variable: str, help: str, **options: Any) -> Callable[[Command], Command]:
     """An option that stands in for a variable; the settings check its value."""
     return click.option(flag, variable, help=f"{help} [{variable}]", **options)
+
+
+@contextmanager
+def valid_user() -> Iterator[None]:
+    """A name that no user can have is a mistake at the command line."""
+    try:
+        yield
+    except InvalidValues as error:
+        raise click.UsageError(str(error)) from None
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -83,10 +93,61 @@ def token(user: str, **flags: str | None) -> None:
     from . import development
 
     settings = Settings.read(flags)
-    try:
+    with valid_user():
         click.echo(development.token(settings, user))
-    except InvalidValues as error:
-        raise click.UsageError(str(error)) from None
+
+
+@cli.command()
+@click.argument("user")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["jsonl", "calendar"]),
+    default="jsonl",
+    show_default=True,
+    help="JSON lines, or RFC 5545 without the trash.",
+)
+def export(user: str, form: str) -> None:
+    """Print all that is kept of USER, from the database itself."""
+    from honeydo.adapters.http.exports import CALENDAR, JSON_LINES
+
+    from . import operating
+
+    chosen = CALENDAR if form == "calendar" else JSON_LINES
+    with valid_user():
+        is_known = operating.export(Settings.read(), user, chosen, sys.stdout.buffer)
+    if not is_known:
+        raise OperationFailed(f"nothing is kept of {user!r}")
+
+
+@cli.command()
+@click.argument("user")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def erase(user: str, yes: bool) -> None:
+    """Forget USER with all tasks, for good."""
+    from . import operating
+
+    settings = Settings.read()
+    if not yes:
+        if not sys.stdin.isatty():
+            raise click.UsageError("Nobody can be asked here: say --yes to erase the user.")
+        click.confirm(f"Erase all that is kept of {user!r}, for good?", abort=True, err=True)
+    with valid_user():
+        if operating.erase(settings, user):
+            click.echo(f"Erased all that was kept of {user!r}.", err=True)
+        else:
+            click.echo(f"Nothing was kept of {user!r}.", err=True)
+
+
+@cli.command()
+def purge() -> None:
+    """Remove tasks that were deleted long ago: HONEYDO_KEEP_DELETED_DAYS says how long."""
+    from . import operating
+
+    settings = Settings.read()
+    purged = operating.purge(settings)
+    days = settings.keep_deleted_days
+    click.echo(f"Purged tasks that were deleted more than {days} days ago: {purged}", err=True)
 
 
 @cli.command()

@@ -66,6 +66,9 @@ class Settings:
     require_if_match: Annotated[bool, Variable("HONEYDO_REQUIRE_IF_MATCH", parsing.yes_or_no)] = (
         False
     )
+    keep_deleted_days: Annotated[
+        int, Variable("HONEYDO_KEEP_DELETED_DAYS", parsing.whole(0, 36_500))
+    ] = 30
     jwt_issuer: Annotated[str | None, Variable("HONEYDO_JWT_ISSUER", parsing.text)] = None
     jwt_audience: Annotated[str | None, Variable("HONEYDO_JWT_AUDIENCE", parsing.text)] = None
     token_email: Annotated[str | None, Variable("HONEYDO_TOKEN_EMAIL", parsing.text)] = None
