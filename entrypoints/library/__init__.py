@@ -11,9 +11,30 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from honeydo.adapters.postgres.migrations import migrate
-    from honeydo.application.errors import Contended, RevisionMismatch, Unavailable
+    from honeydo.application.batching import BatchResult
+    from honeydo.application.errors import (
+        Contended,
+        IdempotencyKeyInUse,
+        IdempotencyKeyReused,
+        OperationRefused,
+        RevisionMismatch,
+        Unavailable,
+    )
+    from honeydo.application.operations import (
+        Complete,
+        Create,
+        Delete,
+        Edit,
+        Operation,
+        Reopen,
+        Restore,
+        Toggle,
+    )
+    from honeydo.application.ports import Written
     from honeydo.application.tasks import Tasks
+    from honeydo.domain.changes import Change, ChangeCursor, Changes
     from honeydo.domain.errors import (
+        CursorExpired,
         HoneydoError,
         InvalidField,
         InvalidValues,
@@ -21,29 +42,48 @@ if TYPE_CHECKING:
         TaskIdTaken,
         TaskNotFound,
     )
-    from honeydo.domain.listing import Cursor, Page
+    from honeydo.domain.listing import Cursor, Page, Sort
     from honeydo.domain.task import UNCHANGED, Task, TaskId
-    from honeydo.domain.user import UserId
+    from honeydo.domain.user import User, UserId
     from honeydo.entrypoints.composition import in_memory
     from honeydo.entrypoints.embedding import open, within  # noqa: A004
 
 __all__ = [
     "UNCHANGED",
+    "BatchResult",
+    "Change",
+    "ChangeCursor",
+    "Changes",
+    "Complete",
     "Contended",
+    "Create",
     "Cursor",
+    "CursorExpired",
+    "Delete",
+    "Edit",
     "HoneydoError",
+    "IdempotencyKeyInUse",
+    "IdempotencyKeyReused",
     "InvalidField",
     "InvalidValues",
     "NotYourCollection",
+    "Operation",
+    "OperationRefused",
     "Page",
+    "Reopen",
+    "Restore",
     "RevisionMismatch",
+    "Sort",
     "Task",
     "TaskId",
     "TaskIdTaken",
     "TaskNotFound",
     "Tasks",
+    "Toggle",
     "Unavailable",
+    "User",
     "UserId",
+    "Written",
     "in_memory",
     "migrate",
     "open",
@@ -52,9 +92,30 @@ __all__ = [
 
 _HOMES = {
     "adapters.postgres.migrations": ("migrate",),
-    "application.errors": ("Contended", "RevisionMismatch", "Unavailable"),
+    "application.batching": ("BatchResult",),
+    "application.errors": (
+        "Contended",
+        "IdempotencyKeyInUse",
+        "IdempotencyKeyReused",
+        "OperationRefused",
+        "RevisionMismatch",
+        "Unavailable",
+    ),
+    "application.operations": (
+        "Complete",
+        "Create",
+        "Delete",
+        "Edit",
+        "Operation",
+        "Reopen",
+        "Restore",
+        "Toggle",
+    ),
+    "application.ports": ("Written",),
     "application.tasks": ("Tasks",),
+    "domain.changes": ("Change", "ChangeCursor", "Changes"),
     "domain.errors": (
+        "CursorExpired",
         "HoneydoError",
         "InvalidField",
         "InvalidValues",
@@ -62,9 +123,9 @@ _HOMES = {
         "TaskIdTaken",
         "TaskNotFound",
     ),
-    "domain.listing": ("Cursor", "Page"),
+    "domain.listing": ("Cursor", "Page", "Sort"),
     "domain.task": ("UNCHANGED", "Task", "TaskId"),
-    "domain.user": ("UserId",),
+    "domain.user": ("User", "UserId"),
     "entrypoints.composition": ("in_memory",),
     "entrypoints.embedding": ("open", "within"),
 }

@@ -6,6 +6,9 @@ from uuid import UUID
 import pytest
 
 import honeydo
+import honeydo.application.errors
+import honeydo.domain.errors
+from honeydo import application, domain
 from tests.support.determined import HandClock, counted_ids
 
 
@@ -13,6 +16,30 @@ def test_everything_public_can_be_had() -> None:
     for name in honeydo.__all__:
         assert getattr(honeydo, name) is not None
     assert sorted(dir(honeydo)) == sorted(honeydo.__all__)
+
+
+def test_everything_that_embedders_need_to_name_is_public() -> None:
+    """What use cases take, answer and raise, but for what the standard library has."""
+    operations = {"Create", "Edit", "Complete", "Reopen", "Toggle", "Delete", "Restore"}
+    asked = {"UNCHANGED", "Cursor", "ChangeCursor", "Operation", "Sort", "TaskId", "UserId"}
+    answered = {"BatchResult", "Change", "Changes", "Page", "Task", "User", "Written"}
+    refusals = {
+        name
+        for module in (application.errors, domain.errors)
+        for name, value in vars(module).items()
+        if isinstance(value, type) and issubclass(value, honeydo.HoneydoError)
+    }
+    # Embedders say who the user is.
+    refusals.remove("InvalidToken")
+
+    assert {*honeydo.__all__} == operations | asked | answered | refusals | {
+        "InvalidField",
+        "Tasks",
+        "in_memory",
+        "migrate",
+        "open",
+        "within",
+    }
 
 
 def test_what_is_not_public_is_missing() -> None:
