@@ -12,12 +12,17 @@ from honeydo.adapters.http.app import create_app
 from honeydo.adapters.http.options import HttpOptions
 from honeydo.adapters.postgres.database import Database
 from honeydo.adapters.postgres.tasks import PostgresTasks
+from honeydo.adapters.postgres.upkeep import PostgresRevisions
+from honeydo.application.live import Live
 
 from .composition import tasks_over
 from .errors import SettingsError
 from .identity import issuers, token_verifier
 from .logs import access_log
+from .operating import purge_of
+from .purging import purging
 from .settings import Settings
+from .stopping import ending_with_the_server
 from .tracing import traced
 
 
@@ -35,6 +40,7 @@ def app() -> ASGIApp:
         timeout=settings.database_timeout,
         prepared_statements=settings.prepared_statements,
     )
+    live = Live(PostgresRevisions(database))
 
     @asynccontextmanager
     async def connected(_: Litestar) -> AsyncIterator[None]:
@@ -42,11 +48,13 @@ def app() -> ASGIApp:
             await stack.enter_async_context(database.pool)
             for issuer in trusted.values():
                 await stack.enter_async_context(issuer.keys.opened())
+            await stack.enter_async_context(purging(purge_of(database, settings)))
+            stack.enter_context(ending_with_the_server(live))
             yield
 
     return traced(
         create_app(
-            tasks_over(PostgresTasks(database.execute)),
+            tasks_over(PostgresTasks(database.execute, live.announce), live=live),
             verify=token_verifier(settings, trusted),
             is_ready=database.is_ready,
             options=HttpOptions(

@@ -1,13 +1,15 @@
 """The use cases over PostgreSQL, for programs that embed Honeydo."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from typing import Any
 
 from psycopg import AsyncConnection
 
 from honeydo.adapters.postgres.database import Database, HostTransaction
 from honeydo.adapters.postgres.tasks import PostgresTasks
+from honeydo.adapters.postgres.upkeep import PostgresRevisions
+from honeydo.application.live import Live
 from honeydo.application.tasks import Tasks
 
 from .composition import tasks_over
@@ -23,7 +25,8 @@ async def open(url: str, *, pool_size: int = 8, timeout: float = 5) -> AsyncIter
     """
     database = Database.at(url, pool_size=pool_size, timeout=timeout)
     async with database.pool:
-        yield tasks_over(PostgresTasks(database.execute))
+        with closing(Live(PostgresRevisions(database))) as live:
+            yield tasks_over(PostgresTasks(database.execute, live.announce), live=live)
 
 
 def within(connection: AsyncConnection[Any]) -> Tasks:

@@ -13,6 +13,7 @@ from typing import Final
 
 import click
 from litestar.types import ASGIApp
+from prometheus_client.multiprocess import mark_process_dead
 from uvicorn import Config, Server
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
@@ -142,6 +143,13 @@ class _Supervisor(Multiprocess):
         for listener in self.sockets:
             listener.close()
         super().terminate_all()
+
+    def keep_subprocess_alive(self) -> None:
+        before = [process.pid for process in self.processes]
+        super().keep_subprocess_alive()
+        for pid in {*before} - {process.pid for process in self.processes}:
+            # The streams that it had are open no more.
+            mark_process_dead(pid)  # type: ignore[no-untyped-call]
 
 
 def worker() -> ASGIApp:
