@@ -4,6 +4,7 @@ from litestar.types import ASGIApp
 
 from honeydo.adapters.memory import MemoryTasks
 from tests.support.determined import HandClock
+from tests.support.lists import make_seven
 from tests.support.serving import application, client
 
 
@@ -25,6 +26,11 @@ def bob(app: ASGIApp) -> httpx.AsyncClient:
 @pytest.fixture
 def nobody(app: ASGIApp) -> httpx.AsyncClient:
     return client(app)
+
+
+@pytest.fixture
+async def seven(ada: httpx.AsyncClient, clock: HandClock) -> None:
+    await make_seven(ada, clock)
 
 
 @pytest.fixture

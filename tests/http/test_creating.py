@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from honeydo.adapters.memory import MemoryTasks
+from honeydo.domain.user import UserId
 from tests.support.determined import HandClock
 from tests.support.serving import problem
 
@@ -107,23 +108,71 @@ async def test_an_id_of_null_is_none_brought(ada: httpx.AsyncClient) -> None:
     assert created.json()["id"] == str(UUID(int=1))
 
 
-async def test_an_id_that_is_taken_is_a_conflict(ada: httpx.AsyncClient) -> None:
+async def test_who_asks_again_gets_the_task_that_is_there(
+    ada: httpx.AsyncClient, memory: MemoryTasks, clock: HandClock
+) -> None:
+    new = {"title": "Buy honey", "description": "Two jars", "is_completed": True, "id": HERS}
+    first = await ada.post(TASKS, json=new)
+    clock.advance()
+
+    again = await ada.post(TASKS, json={**new, "title": " Buy honey ", "unknown": 1})
+
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert again.json() == first.json()
+    assert again.headers["etag"] == first.headers["etag"]
+    assert again.headers["content-location"] == first.headers["location"] == f"{TASKS}/{HERS}"
+    assert "location" not in again.headers
+    assert memory.users[UserId("ada")].revision == 1
+
+
+async def test_who_asks_again_for_little_gets_the_tag(ada: httpx.AsyncClient) -> None:
+    new, minimal = {"title": "Buy honey", "id": HERS}, {"Prefer": "return=minimal"}
+    first = await ada.post(TASKS, json=new, headers=minimal)
+    again = await ada.post(TASKS, json=new, headers=minimal)
+
+    assert [(each.status_code, each.content) for each in (first, again)] == [(201, b""), (204, b"")]
+    assert again.headers["etag"] == first.headers["etag"]
+    assert again.headers["content-location"] == f"{TASKS}/{HERS}"
+    assert again.headers["preference-applied"] == "return=minimal"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"title": "second"},
+        {"title": "First"},
+        {"title": "first", "description": "x"},
+        {"title": "first", "is_completed": True},
+    ],
+    ids=str,
+)
+async def test_an_id_that_is_a_different_tasks_is_a_conflict(
+    ada: httpx.AsyncClient, other: dict[str, Any]
+) -> None:
     first = await ada.post(TASKS, json={"title": "first", "id": HERS})
 
-    second = await ada.post(TASKS, json={"title": "second", "id": HERS})
+    second = await ada.post(TASKS, json={**other, "id": HERS})
 
     problem(second, 409, "task_id_taken")
     assert (await ada.get(f"{TASKS}/{HERS}")).json() == first.json()
 
 
-@pytest.mark.parametrize("headers", [{}, {"If-None-Match": "*"}])
+async def test_what_has_changed_since_is_a_different_task(ada: httpx.AsyncClient) -> None:
+    await ada.post(TASKS, json={"title": "first", "id": HERS})
+    await ada.put(f"{TASKS}/{HERS}", json={"title": "changed"})
+
+    problem(await ada.post(TASKS, json={"title": "first", "id": HERS}), 409, "task_id_taken")
+
+
+@pytest.mark.parametrize("headers", [{}, {"If-None-Match": "*"}], ids=str)
+@pytest.mark.parametrize("query", ["", "?permanent=true"])
 async def test_the_id_of_a_deleted_task_stays_taken(
-    ada: httpx.AsyncClient, headers: dict[str, str]
+    ada: httpx.AsyncClient, headers: dict[str, str], query: str
 ) -> None:
     await ada.post(TASKS, json={"title": "first", "id": HERS})
-    await ada.delete(f"{TASKS}/{HERS}")
+    await ada.delete(f"{TASKS}/{HERS}{query}")
 
-    again = await ada.post(TASKS, json={"title": "second", "id": HERS}, headers=headers)
+    again = await ada.post(TASKS, json={"title": "first", "id": HERS}, headers=headers)
 
     problem(again, 409, "task_id_taken")
 
