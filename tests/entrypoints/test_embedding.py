@@ -51,3 +51,41 @@ async def test_within_a_hosts_transaction_tasks_share_its_fate(shared_database_u
         assert len((await tasks.list(ada)).tasks) == 2
         await host.rollback()
         assert (await tasks.list(ada)).tasks == [kept]
+
+
+async def test_within_a_hosts_transaction_a_batch_shares_its_fate(shared_database_url: str) -> None:
+    ada = f"ada-{uuid4()}"
+    async with await psycopg.AsyncConnection.connect(conninfo(shared_database_url)) as host:
+        tasks = honeydo.within(host)
+        kept = await tasks.create(ada, title="Buy honey")
+        await host.commit()
+
+        batch: list[honeydo.Operation] = [
+            honeydo.Create(title="Buy wax"),
+            honeydo.Complete(kept.id),
+        ]
+        first = await tasks.batch(ada, batch, idempotency_key="monday")
+        with pytest.raises(honeydo.OperationRefused):
+            await tasks.batch(ada, [honeydo.Create(title="Buy bread"), honeydo.Create(title="")])
+        assert (await tasks.batch(ada, batch, idempotency_key="monday")).written == first.written
+        await host.rollback()
+
+        assert (await tasks.list(ada)).tasks == [kept]
+        assert not (await tasks.batch(ada, batch, idempotency_key="monday")).is_replay
+
+
+async def test_until_the_host_commits_its_idempotency_key_is_in_use(
+    shared_database_url: str,
+) -> None:
+    ada, batch = f"ada-{uuid4()}", [honeydo.Create(title="Buy honey")]
+    async with (
+        honeydo.open(shared_database_url) as others,
+        await psycopg.AsyncConnection.connect(conninfo(shared_database_url)) as host,
+    ):
+        first = await honeydo.within(host).batch(ada, batch, idempotency_key="monday")
+        with pytest.raises(honeydo.IdempotencyKeyInUse):
+            await others.batch(ada, batch, idempotency_key="monday")
+        await host.commit()
+
+        again = await others.batch(ada, batch, idempotency_key="monday")
+        assert (again.written, again.is_replay) == (first.written, True)
