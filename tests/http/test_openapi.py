@@ -192,3 +192,5 @@ async def test_a_form_made_from_the_examples_works(ada: httpx.AsyncClient) -> No
     assert (await ada.patch(location, json=examples["patchTask"])).status_code == 200
     completed = await ada.patch(f"{location}/complete", json=examples["completeTask"])
     assert completed.status_code == 200
+    changed = await ada.post("/api/me/tasks/batch", json=examples["changeTasks"])
+    assert changed.status_code == 200
