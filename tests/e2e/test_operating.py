@@ -16,6 +16,8 @@ from honeydo.adapters.postgres.tasks import PostgresTasks
 from honeydo.application.tasks import Tasks
 from honeydo.domain.errors import CursorExpired
 from tests.e2e.server import HONEYDO, SECRET, Home, eventually, serving
+from tests.support.cluster import Cluster
+from tests.support.databases import new_database
 from tests.support.determined import HandClock, counted_ids
 
 COMMANDS = [["export", "ada"], ["erase", "ada", "--yes"], ["purge"]]
@@ -35,7 +37,7 @@ def clock() -> HandClock:
 async def tasks(database_url: str, clock: HandClock) -> AsyncIterator[Tasks]:
     """On the database of the commands, but with a clock of the test's own."""
     database = Database.at(database_url, pool_size=1)
-    async with database.pool:
+    async with database:
         repository = PostgresTasks(database.execute)
         yield Tasks.over(repository, clock=clock, new_task_id=counted_ids())
 
@@ -217,6 +219,17 @@ def test_a_database_that_is_down_is_one_line(home: Home, command: list[str]) -> 
     assert failed.stderr.startswith("honeydo: the database failed: ")
     assert failed.stderr.count("\n") == 1
     assert "xyzzy" not in failed.stderr
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_database_without_our_tables_is_one_line(
+    home: Home, cluster: Cluster, command: list[str]
+) -> None:
+    with new_database(cluster) as name:
+        failed = Home(home.path, {"DATABASE_URL": cluster.url(name)}).run(*command)
+
+    assert (failed.returncode, failed.stdout) == (1, "")
+    assert failed.stderr == "honeydo: the database is not up to date: run `honeydo migrate`\n"
 
 
 @pytest.mark.parametrize("command", COMMANDS)

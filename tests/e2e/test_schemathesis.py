@@ -10,6 +10,7 @@ from tests.e2e.server import Server
 
 SCHEMATHESIS: Final = Path(sys.executable).with_name("schemathesis")
 CONFIGURATION: Final = Path(__file__).with_name("schemathesis.toml")
+HOOKS: Final = Path(__file__).with_name("schemathesis_hooks.py")
 
 
 def test_every_answer_is_as_the_document_says(configured_server: Server, tmp_path: Path) -> None:
@@ -17,7 +18,10 @@ def test_every_answer_is_as_the_document_says(configured_server: Server, tmp_pat
     run = subprocess.run(  # noqa: S603
         [SCHEMATHESIS, f"--config-file={CONFIGURATION}", "run", "--checks=all", address],
         cwd=tmp_path,
-        env={"TOKEN": configured_server.home.token(f"auth0|{uuid4()}")},
+        env={
+            "TOKEN": configured_server.home.token(f"auth0|{uuid4()}"),
+            "SCHEMATHESIS_HOOKS": f"{HOOKS}",
+        },
         capture_output=True,
         text=True,
         check=False,
