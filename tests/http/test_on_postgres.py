@@ -1,17 +1,15 @@
 """The contract's main lines once more, down to a real PostgreSQL."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from uuid import uuid4
 
 import httpx
 import pytest
 from uuid_utils.compat import uuid7
 
-from honeydo.adapters.http.requests import cursor_text
+from honeydo.adapters.http.listing import SORTS
 from honeydo.adapters.postgres.database import Database
 from honeydo.adapters.postgres.tasks import PostgresTasks
-from honeydo.domain.listing import Cursor
 from tests.support.cluster import Cluster
 from tests.support.databases import new_database
 from tests.support.determined import HandClock
@@ -29,7 +27,7 @@ def client_on(database: Database, clock: HandClock, user: str | None = None) -> 
 @pytest.fixture
 async def database(shared_database_url: str) -> AsyncIterator[Database]:
     database = Database.at(shared_database_url)
-    async with database.pool:
+    async with database:
         yield database
 
 
@@ -82,30 +80,74 @@ async def test_pages_follow_each_other_to_the_end(
     assert titles == [["4", "3", "1"], ["0"]]
 
 
-@pytest.mark.parametrize(
-    ("time", "titles"),
-    [
-        (datetime(1, 1, 1, tzinfo=UTC), []),
-        (datetime(9999, 12, 31, 23, 59, 59, 999_999, UTC), ["Buy honey"]),
-    ],
-)
-async def test_a_made_up_cursor_harms_nobody(
-    someone: httpx.AsyncClient, time: datetime, titles: list[str]
-) -> None:
+@pytest.mark.parametrize("since", ["created_since", "updated_since"])
+async def test_the_ends_of_time_harm_nobody(someone: httpx.AsyncClient, since: str) -> None:
     await someone.post(TASKS, json={"title": "Buy honey"})
-    made_up = cursor_text(Cursor(time, uuid4()))
 
-    page = await someone.get(f"{TASKS}?cursor={made_up}")
+    for time, number in [("0001-01-01T00:00:00Z", 1), ("9999-12-31T23:59:59.999999Z", 0)]:
+        page = await someone.get(TASKS, params={since: time})
+        assert len(page.json()) == number
 
-    assert [task["title"] for task in page.json()] == titles
+
+@pytest.mark.parametrize("sort", SORTS)
+async def test_every_order_leads_to_every_task_once(
+    someone: httpx.AsyncClient, clock: HandClock, sort: str
+) -> None:
+    for number, title in enumerate(["wax", "H\u00f6ney", "honey", "\N{HONEYBEE}" * 255, "Honey"]):
+        await someone.post(TASKS, json={"title": title, "is_completed": number % 2 == 0})
+        clock.advance(number % 2)
+    whole = (await someone.get(TASKS, params={"sort": sort})).json()
+
+    found, following = [], f"{TASKS}?limit=1&sort={sort}"
+    while following:
+        page = await someone.get(following, headers={"Prefer": "count=exact"})
+        assert page.headers["x-total-count"] == "5"
+        found += page.json()
+        following = page.links.get("next", {}).get("url", "")
+
+    assert found == whole
+    assert len({task["id"] for task in found}) == 5
 
 
-async def test_an_id_that_is_taken_is_a_conflict(someone: httpx.AsyncClient) -> None:
+async def test_a_search_finds_text_whatever_its_case(someone: httpx.AsyncClient) -> None:
+    for title, description in [
+        ("Buy Honey", None),
+        ("Wax", "and h\u00d6ney"),
+        ("Stra\u00dfe", None),
+        ("100 %_\\", None),
+    ]:
+        await someone.post(TASKS, json={"title": title, "description": description})
+
+    for q, number in [
+        ("hOnEy", 1),
+        ("H\u00f6NEY", 1),
+        ("STRASSE", 1),
+        ("stra\u1e9ee", 1),
+        *(("%", 1), ("_", 1), ("\\", 1), ("%_\\", 1), ("0 %", 1), ("b%y", 0), ("wa_", 0), ("'", 0)),
+    ]:
+        assert len((await someone.get(TASKS, params={"q": q})).json()) == number, q
+
+
+async def test_the_trash_gives_back_what_is_not_gone_for_good(someone: httpx.AsyncClient) -> None:
+    location = (await someone.post(TASKS, json={"title": "Buy honey"})).headers["location"]
+
+    await someone.delete(location)
+    assert len((await someone.get(f"{TASKS}?deleted=true")).json()) == 1
+    assert (await someone.post(f"{location}/restore")).json()["revision"] == 3
+    assert (await someone.delete(f"{location}?permanent=true")).status_code == 204
+    problem(await someone.post(f"{location}/restore"), 404, "task_not_found")
+    assert (await someone.get(f"{TASKS}?deleted=true")).json() == []
+
+
+async def test_a_task_with_an_id_of_ones_own_is_made_once(someone: httpx.AsyncClient) -> None:
     task = {"title": "Buy honey", "id": str(uuid4())}
     first = await someone.post(TASKS, json=task)
 
-    problem(await someone.post(TASKS, json=task), 409, "task_id_taken")
-    assert (await someone.get(TASKS)).json() == [first.json()]
+    again = await someone.post(TASKS, json=task)
+    problem(await someone.post(TASKS, json={**task, "title": "Wax"}), 409, "task_id_taken")
+
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert (await someone.get(TASKS)).json() == [first.json()] == [again.json()]
 
 
 async def test_another_users_id_is_not_taken(
@@ -131,7 +173,7 @@ async def test_a_database_without_our_tables_is_not_ready(
 ) -> None:
     with new_database(cluster) as name:
         database = Database.at(cluster.url(name))
-        async with database.pool:
+        async with database:
             health = await client_on(database, clock).get("/health")
             tasks = await client_on(database, clock, "ada").get(TASKS)
 
@@ -141,7 +183,7 @@ async def test_a_database_without_our_tables_is_not_ready(
 
 async def test_while_the_server_is_down_clients_may_try_again(clock: HandClock) -> None:
     database = Database.at("postgresql://127.0.0.1:9/nowhere", timeout=0.1)
-    async with database.pool:
+    async with database:
         health = await client_on(database, clock).get("/health")
         tasks = await client_on(database, clock, "ada").post(TASKS, json={"title": "Buy honey"})
 
