@@ -18,6 +18,7 @@ each_endpoint = pytest.mark.parametrize(
     ("method", "address"),
     [
         ("POST", "/api/ada/tasks"),
+        ("POST", "/api/ada/tasks/batch"),
         ("PUT", f"/api/ada/tasks/{TASK}"),
         ("PATCH", f"/api/ada/tasks/{TASK}"),
         ("PATCH", f"/api/ada/tasks/{TASK}/complete"),

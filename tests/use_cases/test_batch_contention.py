@@ -1,8 +1,6 @@
 """What a batch does when somebody else is faster: it is decided anew, a few times."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -10,33 +8,13 @@ import pytest
 from honeydo.adapters.memory import MemoryTasks
 from honeydo.application.errors import Contended, RevisionMismatch
 from honeydo.application.operations import Complete, Create, Toggle
-from honeydo.application.ports import IdempotencyKey, Write, Written
 from honeydo.application.tasks import Tasks
 from honeydo.domain.errors import TaskIdTaken, TaskNotFound
-from honeydo.domain.user import Email, UserId
+from tests.support.determined import HandClock, counted_ids
+from tests.support.overtaken import Overtaken
 from tests.support.refusals import refused
 
 HERS = UUID(int=42)
-
-
-@dataclass(frozen=True, slots=True)
-class Overtaken(MemoryTasks):
-    """A repository where other writers come between the reading of tasks and their writing."""
-
-    meanwhile: list[Callable[[], Awaitable[object]]] = field(default_factory=list)
-
-    async def write(
-        self,
-        owner: UserId,
-        writes: Sequence[Write],
-        now: datetime,
-        *,
-        email: Email | None = None,
-        key: IdempotencyKey | None = None,
-    ) -> Sequence[Written] | None:
-        if self.meanwhile:
-            await self.meanwhile.pop()()
-        return await MemoryTasks.write(self, owner, writes, now, email=email, key=key)
 
 
 @pytest.fixture
@@ -44,12 +22,18 @@ def memory() -> Overtaken:
     return Overtaken()
 
 
+@pytest.fixture
+def others(memory: Overtaken, clock: HandClock) -> Tasks:
+    """What overtakes."""
+    return Tasks.over(MemoryTasks(memory.users), clock=clock, new_task_id=counted_ids())
+
+
 @pytest.mark.parametrize("times", [1, 9])
 async def test_a_batch_that_was_overtaken_is_decided_anew(
-    tasks: Tasks, memory: Overtaken, times: int
+    tasks: Tasks, others: Tasks, memory: Overtaken, times: int
 ) -> None:
     honey = await tasks.create("ada", title="Buy honey")
-    memory.meanwhile.extend([lambda: tasks.toggle("ada", honey.id)] * times)
+    memory.meanwhile.extend([lambda: others.toggle("ada", honey.id)] * times)
 
     result = await tasks.batch("ada", [Create(title="Buy wax"), Toggle(honey.id)])
 
@@ -60,10 +44,10 @@ async def test_a_batch_that_was_overtaken_is_decided_anew(
 
 
 async def test_a_batch_whose_task_was_deleted_meanwhile_is_refused(
-    tasks: Tasks, memory: Overtaken
+    tasks: Tasks, others: Tasks, memory: Overtaken
 ) -> None:
     honey = await tasks.create("ada", title="Buy honey")
-    memory.meanwhile.extend([lambda: tasks.delete("ada", honey.id)])
+    memory.meanwhile.append(lambda: others.delete("ada", honey.id))
 
     index, reason = await refused(tasks, [Create(title="Buy wax"), Complete(honey.id)])
 
@@ -72,9 +56,9 @@ async def test_a_batch_whose_task_was_deleted_meanwhile_is_refused(
 
 
 async def test_a_batch_whose_id_was_taken_meanwhile_is_refused(
-    tasks: Tasks, memory: Overtaken
+    tasks: Tasks, others: Tasks, memory: Overtaken
 ) -> None:
-    memory.meanwhile.extend([lambda: tasks.create("ada", title="Buy wax", id=HERS)])
+    memory.meanwhile.append(lambda: others.create("ada", title="Buy wax", id=HERS))
 
     index, reason = await refused(tasks, [Create(title="Buy honey", id=HERS)])
 
@@ -82,10 +66,10 @@ async def test_a_batch_whose_id_was_taken_meanwhile_is_refused(
 
 
 async def test_what_is_meant_for_a_revision_is_not_done_to_a_later_one(
-    tasks: Tasks, memory: Overtaken
+    tasks: Tasks, others: Tasks, memory: Overtaken
 ) -> None:
     honey = await tasks.create("ada", title="Buy honey")
-    memory.meanwhile.extend([lambda: tasks.edit("ada", honey.id, title="Buy wax")])
+    memory.meanwhile.append(lambda: others.edit("ada", honey.id, title="Buy wax"))
 
     _, reason = await refused(tasks, [Complete(honey.id, [honey.revision])])
 
@@ -94,10 +78,10 @@ async def test_what_is_meant_for_a_revision_is_not_done_to_a_later_one(
 
 
 async def test_a_batch_of_nothing_but_new_tasks_is_overtaken_by_nobody(
-    tasks: Tasks, memory: Overtaken
+    tasks: Tasks, others: Tasks, memory: Overtaken
 ) -> None:
     honey = await tasks.create("ada", title="Buy honey")
-    memory.meanwhile.extend([lambda: tasks.toggle("ada", honey.id)])
+    memory.meanwhile.append(lambda: others.toggle("ada", honey.id))
 
     result = await tasks.batch("ada", [Create(title="Buy wax")])
 
@@ -105,10 +89,10 @@ async def test_a_batch_of_nothing_but_new_tasks_is_overtaken_by_nobody(
 
 
 async def test_a_batch_that_is_overtaken_every_time_gives_up_and_has_changed_nothing(
-    tasks: Tasks, memory: Overtaken
+    tasks: Tasks, others: Tasks, memory: Overtaken
 ) -> None:
     honey = await tasks.create("ada", title="Buy honey")
-    memory.meanwhile.extend([lambda: tasks.toggle("ada", honey.id)] * 10)
+    memory.meanwhile.extend([lambda: others.toggle("ada", honey.id)] * 10)
 
     with pytest.raises(Contended):
         await tasks.batch("ada", [Create(title="Buy wax"), Complete(honey.id)])
