@@ -1,10 +1,11 @@
-"""Runs the migrations in one transaction on the database that the caller or DATABASE_URL names."""
+"""Runs the migrations, a transaction each, on the database that the caller or DATABASE_URL names."""
 
 import os
+from typing import Any
 
 import psycopg
 from alembic import context
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, event, text
 from sqlalchemy.pool import NullPool
 
 from honeydo.adapters.postgres.connection import conninfo
@@ -14,12 +15,21 @@ url = context.config.attributes.get("database_url") or os.environ["DATABASE_URL"
 engine = create_engine(
     "postgresql+psycopg://", creator=lambda: psycopg.connect(conninfo(url)), poolclass=NullPool
 )
-with engine.connect() as connection:
-    context.configure(connection=connection, target_metadata=metadata, compare_server_default=True)
+with engine.connect() as turn, turn.begin(), engine.connect() as connection:
+    # Only one of several starting processes migrates; the others wait, and find it done.
+    turn.execute(text("SELECT pg_advisory_xact_lock(hashtext('honeydo.migrations'))"))
+
+    @event.listens_for(connection, "begin")
+    def be_patient(begun: Any) -> None:
+        """A live system must not queue behind us while we queue behind its longest transaction."""
+        begun.exec_driver_sql("SET LOCAL lock_timeout = '5s'")
+
+    context.configure(
+        connection=connection,
+        target_metadata=metadata,
+        compare_server_default=True,
+        transaction_per_migration=True,
+    )
     with context.begin_transaction():
-        # Only one of several starting processes migrates; the others wait, and find it done.
-        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('honeydo.migrations'))"))
-        # A live system must not queue behind us while we queue behind its longest transaction.
-        connection.execute(text("SET LOCAL lock_timeout = '5s'"))
         context.run_migrations()
 engine.dispose()

@@ -72,10 +72,10 @@ class ExportTasks:
     tasks: TaskRepository
 
     async def __call__(self, user: str) -> AsyncIterator[Task]:
-        """All of the user's tasks, oldest first, with those in the trash; each once, as it is when
-        its turn comes."""
+        """All of the user's tasks with those in the trash; each once, as it is when its turn
+        comes."""
         owner = UserId(user)
-        listing = Listing(is_deleted=None, sort=Sort(descending=False), limit=500)
+        listing = Listing(is_deleted=None, sort=Sort("id", descending=False), limit=500)
         while True:
             page = await self.tasks.page(owner, listing)
             for task in page.tasks:

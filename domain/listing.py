@@ -13,6 +13,7 @@ MAX_LIMIT: Final = 1_000
 MAX_QUERY: Final = 255
 
 SortField: TypeAlias = Literal["created_at", "updated_at", "title", "completed_at"]
+SortValue: TypeAlias = datetime | str | TaskId | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +21,14 @@ class Sort:
     """The order of a list, newest first unless told otherwise.
 
     Titles are compared without regard to case, an accented letter behind its plain one. Tasks that
-    are not completed come last when it goes by `completed_at`, whichever way.
+    are not completed come last when it goes by `completed_at`, whichever way. The order by `id` is
+    for going through all tasks.
     """
 
-    by: SortField = "created_at"
+    by: SortField | Literal["id"] = "created_at"
     descending: bool = True
 
-    def key(self, value: datetime | str | None, id: TaskId) -> tuple[Any, ...]:
+    def key(self, value: SortValue, id: TaskId) -> tuple[Any, ...]:
         """Where a task with this value stands; no two tasks of an owner stand at one place."""
         if value is None:
             return not self.descending, _NEVER, id
@@ -52,7 +54,7 @@ class Cursor:
     """
 
     sort: Sort
-    value: datetime | str | None
+    value: SortValue
     id: TaskId
 
 

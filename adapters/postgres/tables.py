@@ -10,12 +10,14 @@ from sqlalchemy import (
     DateTime,
     ForeignKey,
     Index,
+    LargeBinary,
     MetaData,
     Table,
     Text,
     Uuid,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 
 metadata: Final = MetaData(
     naming_convention={
@@ -38,17 +40,25 @@ users: Final = Table(
     Column("revision", BigInteger, nullable=False, server_default=text("0")),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("updated_at", DateTime(timezone=True), nullable=False),
+    # No task of the user was deleted before then; null: none is deleted.
+    Column("trash_since", DateTime(timezone=True)),
+    # Deleted tasks have been forgotten up to this revision.
+    Column("purged_revision", BigInteger, nullable=False, server_default=text("0")),
     CheckConstraint(f"char_length(id) BETWEEN 1 AND 255 AND id !~ {_CONTROL}", "id"),
     CheckConstraint(f"char_length(email) BETWEEN 1 AND 320 AND email !~ {_CONTROL}", "email"),
 )
+Index("users_trash", users.c.trash_since, postgresql_where=users.c.trash_since.is_not(None))
 
 tasks: Final = Table(
     "tasks",
     metadata,
     Column("owner_id", Text, ForeignKey(users.c.id, ondelete="CASCADE"), primary_key=True),
     Column("id", Uuid, primary_key=True),
-    Column("title", Text, nullable=False),
+    # Null once the task is removed for good.
+    Column("title", Text),
     Column("description", Text),
+    # What a search looks at, where that is more than upper-case ASCII of title and description.
+    Column("search", Text),
     Column("completed_at", DateTime(timezone=True)),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("updated_at", DateTime(timezone=True), nullable=False),
@@ -61,6 +71,7 @@ tasks: Final = Table(
         "description",
     ),
     CheckConstraint("revision > 0", "revision"),
+    CheckConstraint("title IS NOT NULL OR deleted_at IS NOT NULL", "removed"),
     # Room for new versions of a row on its own page.
     postgresql_with={"fillfactor": "90"},
 )
@@ -73,3 +84,26 @@ Index(
     *_NEWEST_FIRST,
     postgresql_where=tasks.c.deleted_at.is_(None) & tasks.c.completed_at.is_(None),
 )
+Index(
+    "tasks_trash",
+    tasks.c.owner_id,
+    tasks.c.deleted_at,
+    postgresql_where=tasks.c.deleted_at.is_not(None),
+)
+# What has changed since a revision, in order.
+Index("tasks_changes", tasks.c.owner_id, tasks.c.revision, unique=True)
+
+idempotency_keys: Final = Table(
+    "idempotency_keys",
+    metadata,
+    Column("owner_id", Text, ForeignKey(users.c.id, ondelete="CASCADE"), primary_key=True),
+    Column("key", Text, primary_key=True),
+    # Tells whether it is the same request.
+    Column("fingerprint", LargeBinary, nullable=False),
+    # What was written, and the owner's revision before that.
+    Column("writes", JSONB, nullable=False),
+    Column("revision_before", BigInteger, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    CheckConstraint("char_length(key) BETWEEN 1 AND 255", "key"),
+)
+Index("idempotency_keys_created_at", idempotency_keys.c.created_at)

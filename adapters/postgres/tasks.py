@@ -1,43 +1,80 @@
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from psycopg.errors import UniqueViolation
 from psycopg.rows import TupleRow
 from psycopg.types.numeric import Int8
 
+from honeydo.application.errors import IdempotencyKeyInUse
+from honeydo.application.ports import Announce, IdempotencyKey, Recalled, Write, Written
+from honeydo.domain.changes import Change, History
 from honeydo.domain.errors import TaskIdTaken
 from honeydo.domain.listing import Listing, Page
 from honeydo.domain.task import Task, TaskId
-from honeydo.domain.user import Email, UserId
+from honeydo.domain.text import folded
+from honeydo.domain.user import Email, User, UserId
 
+from . import reads
+from .batches import (
+    FORGET_EXPIRED_KEY,
+    LOCK_OR_MAKE,
+    LOCK_WITH_KEY,
+    WRITE,
+    WRITE_ONCE,
+    document,
+    search,
+    written,
+)
 from .database import Execute
-from .statements import ADD, GET, PAGES, REVISION, SAVE
+from .reads import CHANGES, GET, GET_MANY, RECALL, REVISION, USER
+from .writes import ADD, ERASE, SAVE
 
 
 @dataclass(frozen=True, slots=True)
 class PostgresTasks:
-    """A `TaskRepository` in PostgreSQL; each method is one statement."""
+    """A `TaskRepository` in PostgreSQL; each method is one transaction and one round trip."""
 
     execute: Execute
+    announce: Announce = lambda _: None
 
     async def get(self, owner: UserId, task_id: TaskId) -> Task | None:
         rows = await self.execute(owner, GET.of({"owner_id": owner, "id": task_id}))
         return _task(owner, rows[0]) if rows else None
 
+    async def get_many(self, owner: UserId, task_ids: Collection[TaskId]) -> Mapping[TaskId, Task]:
+        if not task_ids:
+            return {}
+        rows = await self.execute(owner, GET_MANY.of({"owner_id": owner, "ids": [*task_ids]}))
+        return {row[0]: _task(owner, row) for row in rows}
+
     async def page(self, owner: UserId, listing: Listing) -> Page:
-        values: dict[str, Any] = {"owner_id": owner, "limit": Int8(listing.limit + 1)}
+        values = _asked(owner, listing) | {"limit": Int8(listing.limit + 1)}
         if listing.after:
-            values["after_created_at"] = listing.after.created_at
+            value = listing.after.value
+            values["after"] = folded(value) if isinstance(value, str) else value
             values["after_id"] = listing.after.id
-        statement = PAGES[listing.is_completed, listing.after is not None]
-        rows = await self.execute(owner, statement.of(values))
+        rows = await self.execute(owner, reads.page(listing).of(values))
         # A user without tasks to show has one row all the same, with their revision alone.
         tasks = [_task(owner, row) for row in rows if row[0] is not None]
-        return Page.cut(tasks, listing.limit, rows[0][-1] if rows else 0)
+        return Page.cut(tasks, listing, rows[0][-1] if rows else 0)
+
+    async def count(self, owner: UserId, listing: Listing) -> int:
+        [[count]] = await self.execute(owner, reads.count(listing).of(_asked(owner, listing)))
+        return int(count)
 
     async def revision(self, owner: UserId) -> int:
         rows = await self.execute(owner, REVISION.of({"owner_id": owner}))
         return rows[0][0] if rows else 0
+
+    async def changes(
+        self, owner: UserId, after: int, limit: int
+    ) -> tuple[History, Sequence[Change]]:
+        values = {"owner_id": owner, "after": Int8(after), "limit": Int8(limit)}
+        rows = await self.execute(owner, CHANGES.of(values))
+        history = History(*rows[0][-3:]) if rows else History()
+        return history, [Change.of(_task(owner, row)) for row in rows if row[0] is not None]
 
     async def add(self, task: Task, email: Email | None = None) -> Task:
         try:
@@ -46,19 +83,84 @@ class PostgresTasks:
             if violation.diag.constraint_name != "tasks_pkey":
                 raise
             raise TaskIdTaken from None
+        self.announce(task.owner)
         return replace(task, revision=rows[0][0])
 
     async def save(self, task: Task) -> Task | None:
         rows = await self.execute(task.owner, SAVE.of(_values(task)))
-        return replace(task, revision=rows[0][0]) if rows else None
+        if not rows:
+            return None
+        self.announce(task.owner)
+        return replace(task, revision=rows[0][0])
+
+    async def write(
+        self,
+        owner: UserId,
+        writes: Sequence[Write],
+        now: datetime,
+        *,
+        email: Email | None = None,
+        key: IdempotencyKey | None = None,
+    ) -> Sequence[Written] | None:
+        described = document(writes)
+        values = {"owner_id": owner, "writes": described, "now": now, "email": email}
+        steps = [LOCK_OR_MAKE, WRITE]
+        if key:
+            steps = [FORGET_EXPIRED_KEY, LOCK_WITH_KEY, WRITE_ONCE]
+            values |= _key(key) | {"fingerprint": key.fingerprint}
+        try:
+            rows = await self.execute(owner, *(step.of(values) for step in steps))
+        except UniqueViolation as violation:
+            if violation.diag.constraint_name != "idempotency_keys_pkey":
+                raise
+            return None
+        if key and not rows[0][1]:
+            raise IdempotencyKeyInUse
+        if not rows or rows[0][0] is None:
+            return None
+        self.announce(owner)
+        return written(owner, described, rows[0][0])
+
+    async def recall(self, owner: UserId, key: IdempotencyKey) -> Recalled | None:
+        rows = await self.execute(owner, RECALL.of({"owner_id": owner} | _key(key)))
+        if not rows:
+            return None
+        fingerprint, described, revision_before = rows[0]
+        return Recalled(fingerprint, written(owner, described, revision_before))
+
+    async def user(self, owner: UserId) -> User | None:
+        rows = await self.execute(owner, USER.of({"owner_id": owner}))
+        if not rows:
+            return None
+        email, created_at = rows[0]
+        return User(owner, Email(email) if email else None, created_at)
+
+    async def erase(self, owner: UserId) -> bool:
+        is_erased = bool(await self.execute(owner, ERASE.of({"owner_id": owner})))
+        self.announce(owner)
+        return is_erased
+
+
+def _asked(owner: UserId, listing: Listing) -> dict[str, Any]:
+    return {
+        "owner_id": owner,
+        "q": folded(listing.q) if listing.q else None,
+        "created_since": listing.created_since,
+        "updated_since": listing.updated_since,
+    }
+
+
+def _key(key: IdempotencyKey) -> dict[str, Any]:
+    return {"key": key.text, "expired_before": key.expired_before}
 
 
 def _values(task: Task) -> dict[str, Any]:
     return {
         "id": task.id,
         "owner_id": task.owner,
-        "title": task.title,
+        "title": task.title or None,
         "description": task.description,
+        "search": search(task),
         "completed_at": task.completed_at,
         "created_at": task.created_at,
         "updated_at": task.updated_at,
@@ -72,7 +174,7 @@ def _task(asking: UserId, row: TupleRow) -> Task:
         id=row[0],
         # What the row says; to check anew what is the same as the user who asks would take time.
         owner=asking if row[1] == asking else UserId(row[1]),
-        title=row[2],
+        title=row[2] or "",
         description=row[3],
         completed_at=row[4],
         created_at=row[5],

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from honeydo.domain.listing import MAX_LIMIT, Cursor, Listing
+from honeydo.domain.listing import MAX_LIMIT, NEWEST_FIRST, Cursor, Listing
 from honeydo.domain.task import Task
 from honeydo.domain.user import UserId
 from tests.support.stores import Store
@@ -139,7 +139,7 @@ async def test_a_place_between_tasks_is_as_good_as_any(store: Store, ada: UserId
     await add(store, ada, 1)
     await add(store, ada, 3)
 
-    after = Cursor(NOON + timedelta(seconds=2), UUID(int=99))
+    after = Cursor(NEWEST_FIRST, NOON + timedelta(seconds=2), UUID(int=99))
 
     assert numbers((await store.tasks.page(ada, Listing(after=after))).tasks) == [1]
 
@@ -147,7 +147,9 @@ async def test_a_place_between_tasks_is_as_good_as_any(store: Store, ada: UserId
 async def test_behind_the_last_task_there_is_nothing(store: Store, ada: UserId) -> None:
     last = await add(store, ada, 1)
 
-    page = await store.tasks.page(ada, Listing(after=Cursor(last.created_at, last.id)))
+    page = await store.tasks.page(
+        ada, Listing(after=Cursor(NEWEST_FIRST, last.created_at, last.id))
+    )
 
     assert list(page.tasks) == []
     assert page.next is None

@@ -21,11 +21,12 @@ from honeydo.adapters.postgres.tables import metadata
 
 SCHEMA = """
 WITH ours AS (
-    SELECT * FROM pg_class WHERE relname IN ('users', 'tasks') AND relkind = 'r'
+    SELECT * FROM pg_class WHERE relname IN ('users', 'tasks', 'idempotency_keys')
+        AND relkind = 'r'
 )
 SELECT relname, attname, format_type(atttypid, atttypmod), attnotnull::text,
        pg_get_expr(adbin, adrelid)
-FROM ours JOIN pg_attribute ON attrelid = ours.oid AND attnum > 0
+FROM ours JOIN pg_attribute ON attrelid = ours.oid AND attnum > 0 AND NOT attisdropped
      LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
 UNION ALL
 SELECT relname, conname, pg_get_constraintdef(pg_constraint.oid), '', ''
@@ -186,5 +187,5 @@ async def test_a_database_is_ready_when_its_schema_is_no_older_than_the_code(
         connection.execute(prepare.encode())
 
     database = Database.at(database_url)
-    async with database.pool:
+    async with database:
         assert await database.is_ready() is is_ready

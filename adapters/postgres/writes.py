@@ -1,0 +1,155 @@
+"""Statements that change something.
+
+A write locks its owner's row in `users` first, takes the next revision there and stamps it on the
+task. So one owner's writes are ordered, other owners never wait, and a write that is refused has
+taken no revision.
+"""
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Text,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    literal_column,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import insert
+
+from .reads import COLUMNS, LIMIT, OWNER_ID, TASK_ID
+from .statements import Statement
+from .tables import tasks, users
+
+_updated_at: Final = bindparam("updated_at", type_=DateTime(timezone=True))
+_zero: Final = literal_column("0", type_=BigInteger)
+_one: Final = literal_column("1", type_=BigInteger)
+
+
+def _add() -> Statement:
+    created_at = bindparam("created_at", type_=DateTime(timezone=True))
+    first = insert(users).values(
+        id=OWNER_ID,
+        email=bindparam("email", type_=Text),
+        revision=_one,
+        created_at=created_at,
+        updated_at=created_at,
+    )
+    owner = (
+        first.on_conflict_do_update(
+            index_elements=[users.c.id],
+            set_={
+                "email": func.coalesce(first.excluded.email, users.c.email),
+                "revision": users.c.revision + _one,
+                "updated_at": func.greatest(first.excluded.updated_at, users.c.updated_at),
+            },
+        )
+        .returning(users.c.revision)
+        .cte("owner")
+    )
+    values = {
+        column.name: bindparam(column.name, type_=column.type)
+        for column in (*COLUMNS, tasks.c.search)
+        if column is not tasks.c.revision
+    } | {"owner_id": OWNER_ID, "revision": owner.c.revision}
+    return Statement.compiled(
+        "add",
+        insert(tasks)
+        .from_select([*values], select(*values.values()).select_from(owner))
+        .returning(tasks.c.revision),
+    )
+
+
+def _save() -> Statement:
+    owner = select(users.c.id).where(users.c.id == OWNER_ID).with_for_update().cte("owner")
+    # Locking makes PostgreSQL look at the newest version of the task, not at the one of the
+    # statement's snapshot, which may be from before it waited for the owner's row.
+    current = (
+        select(tasks.c.owner_id)
+        .join(owner, tasks.c.owner_id == owner.c.id)
+        .where(tasks.c.id == TASK_ID, tasks.c.revision == bindparam("revision", type_=BigInteger))
+        .with_for_update(of=tasks)
+        .cte("current")
+    )
+    deleted_at = bindparam("deleted_at", type_=DateTime(timezone=True))
+    counted = (
+        update(users)
+        .values(
+            revision=users.c.revision + _one,
+            updated_at=func.greatest(_updated_at, users.c.updated_at),
+            trash_since=func.least(users.c.trash_since, deleted_at),
+        )
+        .where(users.c.id == current.c.owner_id)
+        .returning(users.c.revision)
+        .cte("counted")
+    )
+    changed = ("title", "description", "search", "completed_at", "updated_at", "deleted_at")
+    return Statement.compiled(
+        "save",
+        update(tasks)
+        .values(
+            {name: bindparam(name, type_=tasks.c[name].type) for name in changed}
+            | {"revision": counted.c.revision}
+        )
+        .where(tasks.c.owner_id == OWNER_ID, tasks.c.id == TASK_ID)
+        .returning(tasks.c.revision),
+    )
+
+
+ADD: Final = _add()
+SAVE: Final = _save()
+
+
+ERASE: Final = Statement.compiled(
+    "erase", delete(users).where(users.c.id == OWNER_ID).returning(users.c.id)
+)
+
+# Locks the owner's row, so that what follows in the transaction sees all that was written before.
+LOCK: Final = Statement.compiled(
+    "lock", select(users.c.id).where(users.c.id == OWNER_ID).with_for_update()
+)
+
+
+def _purge() -> Statement:
+    """After `LOCK`."""
+    is_deleted = tasks.c.owner_id == OWNER_ID, tasks.c.deleted_at.is_not(None)
+    doomed = (
+        select(tasks.c.id)
+        .where(*is_deleted, tasks.c.deleted_at < bindparam("before", type_=DateTime(timezone=True)))
+        .order_by(tasks.c.deleted_at)
+        .limit(LIMIT)
+        .cte("doomed")
+    )
+    purged = (
+        delete(tasks)
+        .where(tasks.c.owner_id == OWNER_ID, tasks.c.id.in_(select(doomed.c.id)))
+        .returning(tasks.c.revision)
+        .cte("purged")
+    )
+    newest = select(func.max(purged.c.revision)).scalar_subquery()
+    oldest_left = (
+        select(func.min(tasks.c.deleted_at))
+        .where(*is_deleted, tasks.c.id.not_in(select(doomed.c.id)))
+        .scalar_subquery()
+    )
+    return Statement.compiled(
+        "purge",
+        update(users)
+        .values(
+            trash_since=oldest_left,
+            purged_revision=func.greatest(users.c.purged_revision, newest),
+            # Their lists of what is deleted change.
+            revision=users.c.revision
+            + case((exists(select(purged.c.revision)), _one), else_=_zero),
+        )
+        .where(users.c.id == OWNER_ID)
+        .returning(select(func.count()).select_from(purged).scalar_subquery()),
+    )
+
+
+PURGE: Final = _purge()
