@@ -13,6 +13,8 @@ from honeydo.adapters.memory import MemoryTasks
 from tests.support.serving import application, client, problem
 
 TASK = "1b4e28ba-2fa1-41d2-883f-0016d3cca427"
+# For each of them.
+GOOD = b'{"title": "a", "operations": [{"op": "create", "title": "a"}]}'
 
 each_endpoint = pytest.mark.parametrize(
     ("method", "address"),
@@ -35,8 +37,8 @@ each_endpoint = pytest.mark.parametrize(
         "half an object": b'{"title": "Buy',
         "a comma too many": b'{"title": "Buy honey",}',
         "single quotes": b"{'title': 'Buy honey'}",
-        "two objects": b'{"title": "a"}{"title": "b"}',
-        "a comment": b'{"title": "a"} // b',
+        "two objects": GOOD + b"{}",
+        "a comment": GOOD + b" // b",
         "a byte order mark": b'\xef\xbb\xbf{"title": "Buy honey"}',
         "UTF-16": '{"title": "Buy honey"}'.encode("utf-16"),
         "NaN": b'{"title": "Buy honey", "x": NaN}',
