@@ -39,13 +39,14 @@ def app() -> ASGIApp:
         pool_size=settings.pool_size,
         timeout=settings.database_timeout,
         prepared_statements=settings.prepared_statements,
+        pipeline=settings.pipeline,
     )
     live = Live(PostgresRevisions(database))
 
     @asynccontextmanager
     async def connected(_: Litestar) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            await stack.enter_async_context(database.pool)
+            await stack.enter_async_context(database)
             for issuer in trusted.values():
                 await stack.enter_async_context(issuer.keys.opened())
             await stack.enter_async_context(purging(purge_of(database, settings)))
@@ -62,13 +63,14 @@ def app() -> ASGIApp:
                 max_body_size=settings.max_body_size,
                 require_if_match=settings.require_if_match,
                 access_log=access_log(settings),
-                cursor_key=_cursor_key(settings.secret or settings.database_url.encode()),
+                cursor_key=cursor_key(settings),
             ),
             lifespan=[connected],
         )
     )
 
 
-def _cursor_key(shared: bytes) -> bytes:
-    """What every worker on every machine makes of what all of them know, and nobody else does."""
+def cursor_key(settings: Settings) -> bytes:
+    """What all workers on all machines make of what they alone know, each by itself."""
+    shared = settings.secret or (settings.database_url or "").encode()
     return blake2b(shared, digest_size=32, person=b"honeydo cursors").digest()

@@ -104,6 +104,20 @@ def test_links_lead_through_all_pages(ada: httpx.Client) -> None:
     assert listed == created[::-1]
 
 
+def test_any_worker_goes_on_where_another_one_stopped(server: Server, ada: httpx.Client) -> None:
+    task = create(ada, title="Buy honey")
+    for number in range(15):
+        create(ada, title=f"Task {number}")
+    listed, address = 0, "/api/me/tasks?limit=1"
+    while address:
+        # Each connection is to any of the workers.
+        with server.client(task["user_id"]) as client:
+            page = client.get(address)
+        listed += len(page.json())
+        address = page.links.get("next", {}).get("url", "")
+    assert listed == 16
+
+
 def test_nobody_gets_at_another_users_tasks(server: Server, ada: httpx.Client) -> None:
     task = create(ada, title="Buy honey")
     theirs = f"/api/{task['user_id'].replace('|', '%7C')}/tasks"
