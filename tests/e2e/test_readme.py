@@ -18,7 +18,7 @@ README: Final = (ROOT / "README.md").read_text()
 # The parts that are one script, of which the last one takes away what the others made.
 TOURED: Final = ("A tour", "Offline queues", "Your users' data")
 # Differ from run to run.
-MADE_UP: Final = {"id", "created_at", "updated_at", "completed_at", "request_id"}
+MADE_UP: Final = {"id", "created_at", "updated_at", "completed_at", "deleted_at", "request_id"}
 
 
 def blocks(language: str, text: str = README) -> list[str]:
