@@ -65,7 +65,7 @@ def account_paths() -> Json:
                 "operationId": "exportUser",
                 "summary": "All that is kept of the user, as a file",
                 "description": "JSON lines unless `Accept` prefers `text/calendar`: first the "
-                "user, then each task, oldest first, those in the trash too; no line at all if "
+                "user, then each task, those in the trash too; no line at all if "
                 "nothing is kept. The calendar (RFC 5545) has what is not in the trash. An answer "
                 "without its end (a broken connection) is not whole: ask again.",
                 "responses": {

@@ -47,7 +47,7 @@ async def fill(memory: MemoryTasks, number: int, **values: Any) -> None:
         await memory.add(Task.create(id=new_id(), owner=ADA, now=NOON, **given))
 
 
-async def test_the_user_comes_first_then_their_tasks_oldest_first(
+async def test_the_user_comes_first_then_their_tasks(
     ada: httpx.AsyncClient, clock: HandClock
 ) -> None:
     first = (await ada.post(TASKS, json={"title": "Buy honey"})).json()
@@ -260,6 +260,14 @@ async def test_head_tells_the_same_without_the_file(ada: httpx.AsyncClient, acce
     for answer in (got, headed):
         del answer.headers["x-request-id"]
     assert headed.headers == got.headers
+
+
+async def test_head_reads_no_task() -> None:
+    memory = Counting()
+    await fill(memory, 1)
+
+    assert (await client(application(memory), "ada").head(EXPORT)).status_code == 200
+    assert memory.pages == []
 
 
 @dataclass(frozen=True, slots=True)
