@@ -24,7 +24,7 @@ async def open(url: str, *, pool_size: int = 8, timeout: float = 5) -> AsyncIter
     `Unavailable`. Raises `ValueError` for what is not a PostgreSQL URL.
     """
     database = Database.at(url, pool_size=pool_size, timeout=timeout)
-    async with database.pool:
+    async with database:
         with closing(Live(PostgresRevisions(database))) as live:
             yield tasks_over(PostgresTasks(database.execute, live.announce), live=live)
 

@@ -57,6 +57,7 @@ class Settings:
     prepared_statements: Annotated[
         bool, Variable("HONEYDO_PREPARED_STATEMENTS", parsing.yes_or_no)
     ] = True
+    pipeline: Annotated[bool, Variable("HONEYDO_PIPELINE", parsing.yes_or_no)] = True
     shutdown_timeout: Annotated[
         int, Variable("HONEYDO_SHUTDOWN_TIMEOUT", parsing.whole(1, 3_600))
     ] = 30

@@ -3,11 +3,12 @@
 import struct
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import zip_longest
 from typing import Any, ClassVar, Final
 
+import psycopg
 from psycopg import AsyncConnection, generators
 from psycopg.abc import Buffer, PQGen
-from psycopg.abc import Transformer as AnyTransformer
 from psycopg.adapt import Loader, PyFormat, Transformer
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.errors import OperationalError, ProgrammingError, error_from_result
@@ -44,29 +45,19 @@ class PipelinedConnection(AsyncConnection[TupleRow]):
 
     def __init__(self, pgconn: PGconn, row_factory: Any = tuple_row) -> None:
         super().__init__(pgconn, row_factory)
-        self.adapters.register_loader("timestamptz", UtcLoader)
+        # Without a connection, it loads times in UTC, whatever the session's time zone is.
+        self._transformer = Transformer(psycopg.adapters)
         self._statements: set[bytes] = set()
-
-    def is_alive(self) -> bool:
-        """Whether the server has not ended the idle connection; costs no round trip."""
-        try:
-            # What it may have said in farewell, then the end.
-            self.pgconn.consume_input()
-            self.pgconn.consume_input()
-        except OperationalError:
-            return False
-        return True
 
     async def run(self, *steps: Step, timeout: float) -> list[TupleRow]:
         """Run the steps as one transaction; the rows of the last one.
 
         Raises `psycopg.Error`, also once the server has said nothing for `timeout` seconds.
         """
-        transformer = Transformer(self)
         try:
             # Between two Syncs, PostgreSQL runs one implicit transaction.
             self.pgconn.enter_pipeline_mode()
-            commands = [name for step in steps for name in self._send(transformer, *step)]
+            commands = [name for step in steps for name in self._send(*step)]
             self.pgconn.pipeline_sync()
             # Not `self.wait`: cancelled, it would first wait for the server to cancel, too.
             results = await wait_async(
@@ -77,17 +68,16 @@ class PipelinedConnection(AsyncConnection[TupleRow]):
             # Answers may still be on their way: nobody must take them for their own.
             self.pgconn.finish()
             raise
-        for name, result in zip(commands, results, strict=True):
+        # One more than there are commands if the commit fails.
+        for name, result in zip_longest(commands, results):
             if result.status == ExecStatus.FATAL_ERROR:
                 raise error_from_result(result, encoding="utf-8")
             if name:
                 self._statements.add(name)
-        transformer.set_pgresult(results[-1])
-        return transformer.load_rows(0, results[-1].ntuples, tuple)
+        self._transformer.set_pgresult(results[-1])
+        return self._transformer.load_rows(0, results[-1].ntuples, tuple)
 
-    def _send(
-        self, transformer: AnyTransformer, statement: Statement, values: Sequence[Any]
-    ) -> Iterable[bytes | None]:
+    def _send(self, statement: Statement, values: Sequence[Any]) -> Iterable[bytes | None]:
         """Send a statement; for each command sent, the name that it prepares, if it does."""
         name = statement.name if self.keeps_statements else b""
         if name not in self._statements:
@@ -95,7 +85,7 @@ class PipelinedConnection(AsyncConnection[TupleRow]):
             yield name
         self.pgconn.send_query_prepared(
             name,
-            transformer.dump_sequence(values, [PyFormat.BINARY] * len(values)),
+            self._transformer.dump_sequence(values, [PyFormat.BINARY] * len(values)),
             [Format.BINARY] * len(values),
             result_format=Format.BINARY,
         )
@@ -107,6 +97,17 @@ class ForgetfulConnection(PipelinedConnection):
     another connection to the server."""
 
     keeps_statements = False
+
+
+def has_ended(pgconn: PGconn) -> bool:
+    """Whether the server has ended the idle connection; costs no round trip."""
+    try:
+        # What it may have said in farewell, then the end.
+        pgconn.consume_input()
+        pgconn.consume_input()
+    except OperationalError:
+        return True
+    return False
 
 
 def _receive(pgconn: PGconn) -> PQGen[list[PGresult]]:

@@ -1,10 +1,10 @@
 """Where statements run: on a pool of our own, or inside a host's transaction."""
 
 import asyncio
-import logging
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Final, Protocol, Self
 
 import psycopg
@@ -16,11 +16,17 @@ from psycopg_pool import AsyncConnectionPool
 from honeydo.application.errors import Unavailable
 from honeydo.domain.user import UserId
 
-from .connection import ForgetfulConnection, PipelinedConnection, UtcLoader, conninfo
+from .connection import (
+    ForgetfulConnection,
+    PipelinedConnection,
+    UtcLoader,
+    conninfo,
+    has_ended,
+)
 from .migrations import is_sufficient
-from .statements import ACT_AS, ACT_AS_WITHIN, SCHEMA_REVISION, Step
-
-logger: Final = logging.getLogger(__name__)
+from .outages import unavailable_on_outage
+from .pipeline import LANES, Pipeline
+from .statements import ACT_AS, ACT_AS_WITHIN, ACT_FOR_UPKEEP, SCHEMA_REVISION, Step
 
 _LONGEST_QUEUE: Final = 1.0
 
@@ -36,7 +42,7 @@ class Execute(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """A PostgreSQL server behind a pool of connections.
+    """A PostgreSQL server behind a pool of connections, and a pipeline to it.
 
     `timeout` (seconds) bounds the wait for a statement's answer, and that for a connection, which
     is a second at most: who finds none in that time does better to come again.
@@ -44,6 +50,8 @@ class Database:
 
     pool: AsyncConnectionPool[PipelinedConnection]
     timeout: float
+    pipeline: Pipeline | None = None
+    _opened: AsyncExitStack = field(default_factory=AsyncExitStack, init=False, repr=False)
 
     @classmethod
     def at(
@@ -53,30 +61,50 @@ class Database:
         pool_size: int = 8,
         timeout: float = 5,
         prepared_statements: bool = True,
+        pipeline: bool = True,
     ) -> Self:
-        """To be used inside `async with database.pool`, which connects in the background: a server
-        that is down fails requests, not the start.
+        """To be used inside `async with database`, which connects in the background: a server that
+        is down fails requests, not the start.
 
-        Raises `ValueError` for what is not a PostgreSQL URL.
+        Takes `pool_size` connections at most. Three of them are the pipeline's, if it is wanted,
+        if there are four, and if statements can be prepared. Raises `ValueError` for what is not a
+        PostgreSQL URL.
         """
+        url = conninfo(database_url)
+        settings: dict[str, Any] = {
+            "autocommit": True,
+            "client_encoding": "utf8",
+            "fallback_application_name": "honeydo",
+            "connect_timeout": max(2, round(timeout)),
+        }
+        is_pipelined = pipeline and prepared_statements and pool_size > LANES
         pool = AsyncConnectionPool(
-            conninfo(database_url),
+            url,
             connection_class=PipelinedConnection if prepared_statements else ForgetfulConnection,
-            kwargs={
-                "autocommit": True,
-                "client_encoding": "utf8",
-                "fallback_application_name": "honeydo",
-                "connect_timeout": max(2, round(timeout)),
-            },
+            kwargs=settings,
             min_size=1,
-            max_size=pool_size,
+            max_size=pool_size - LANES if is_pipelined else pool_size,
             max_waiting=100 * pool_size,
             timeout=min(timeout, _LONGEST_QUEUE),
             # Past this, the next request tries to connect at once instead of at the pool's pace.
             reconnect_timeout=timeout,
             open=False,
         )
-        return cls(pool, timeout)
+        database = cls(pool, timeout)
+        if not is_pipelined:
+            return database
+        connect = partial(AsyncConnection.connect, url, **settings)
+        lanes = Pipeline(connect, elsewhere=database.execute, timeout=timeout)
+        return replace(database, pipeline=lanes)
+
+    async def __aenter__(self) -> Self:
+        await self._opened.enter_async_context(self.pool)
+        if self.pipeline:
+            await self._opened.enter_async_context(self.pipeline.opened())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._opened.aclose()
 
     async def is_ready(self) -> bool:
         """Whether the schema is this version's, or a later one's: a new version migrates while the
@@ -90,7 +118,16 @@ class Database:
         return is_sufficient(rows[0][0] if rows else None)
 
     async def execute(self, owner: UserId, *steps: Step) -> list[TupleRow]:
+        """As `Execute` says."""
+        if self.pipeline:
+            return await self.pipeline.execute(owner, *steps)
         within = ACT_AS_WITHIN, (owner, str(round(self.timeout * 1000)))
+        return await self._run(within, *steps)
+
+    async def execute_upkeep(self, *steps: Step) -> list[TupleRow]:
+        """Like `execute`, on behalf of the server itself: it sees which users there are, and
+        nobody's tasks."""
+        within = ACT_FOR_UPKEEP, (str(round(self.timeout * 1000)),)
         return await self._run(within, *steps)
 
     async def _run(self, *steps: Step) -> list[TupleRow]:
@@ -104,7 +141,7 @@ class Database:
 
     async def _connection(self) -> PipelinedConnection:
         """One that the server has not ended while it lay in the pool."""
-        while not (connection := await self.pool.getconn()).is_alive():
+        while has_ended((connection := await self.pool.getconn()).pgconn):
             await self._give_back(connection)
         return connection
 
@@ -140,19 +177,3 @@ class HostTransaction:
             await host.execute(b"SELECT")
         async with host.transaction():
             yield
-
-
-@contextmanager
-def unavailable_on_outage() -> Iterator[None]:
-    """Tell failures of the server or of its state, which operators mend, from defects of ours."""
-    try:
-        yield
-    except (
-        psycopg.OperationalError,
-        psycopg.InterfaceError,
-        psycopg.errors.ReadOnlySqlTransaction,
-        psycopg.errors.UndefinedTable,
-        psycopg.errors.UndefinedColumn,
-    ) as error:
-        logger.warning("The database failed: %s", " ".join(str(error).split()))
-        raise Unavailable from error

@@ -17,7 +17,7 @@ from tests.support.values import NOON
 
 WRITERS = 8
 
-pytestmark = pytest.mark.parametrize("store", ["memory", "postgres"], indirect=True)
+pytestmark = pytest.mark.parametrize("store", ["memory", "postgres", "pipeline"], indirect=True)
 
 
 async def until_done(write: Callable[[], Awaitable[Task]]) -> Task:

@@ -11,7 +11,7 @@ from honeydo.adapters.postgres.tasks import PostgresTasks
 from honeydo.application.tasks import Tasks
 from honeydo.domain.user import UserId
 from tests.support.cluster import Cluster
-from tests.support.databases import new_database
+from tests.support.databases import connected, new_database
 from tests.support.determined import HandClock, counted_ids
 
 
@@ -28,10 +28,15 @@ def empty_database_url(cluster: Cluster) -> Iterator[str]:
         yield cluster.url(name)
 
 
+@pytest.fixture(params=[False, True], ids=["pool", "pipeline"])
+def pipeline(request: pytest.FixtureRequest) -> bool:
+    """Whether the test's database is reached by a pipeline."""
+    return bool(request.param)
+
+
 @pytest.fixture
-async def database(url: str) -> AsyncIterator[Database]:
-    database = Database.at(url)
-    async with database.pool:
+async def database(url: str, pipeline: bool) -> AsyncIterator[Database]:
+    async with connected(url, pipeline=pipeline) as database:
         yield database
 
 

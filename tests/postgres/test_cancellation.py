@@ -26,7 +26,7 @@ async def test_no_answer_reaches_anybody_else_whoever_hangs_up(
         nonlocal answered, hung_up
         request = asyncio.create_task(repository.get(user, UUID(int=1)))
         if random.random() < 0.3:
-            asyncio.get_running_loop().call_later(random.uniform(0, 0.01), request.cancel)
+            asyncio.get_running_loop().call_later(random.uniform(0, 0.002), request.cancel)
         await asyncio.wait([request])
         if request.cancelled():
             hung_up += 1

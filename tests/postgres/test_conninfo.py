@@ -97,5 +97,5 @@ async def test_the_first_of_several_hosts_that_answers_is_taken(url: str) -> Non
         }
     several = f"postgresql://?{urlencode(parameters, quote_via=quote)}"
     database = Database.at(several)
-    async with database.pool:
+    async with database:
         assert await database.is_ready()

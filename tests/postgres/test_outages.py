@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Protocol
 from uuid import uuid4
 
 import pytest
@@ -24,15 +25,27 @@ from tests.support.waiting import until
 
 SHORT = 0.3
 
+of_the_pool = pytest.mark.parametrize("pipeline", [False], ids=["pool"], indirect=True)
 
-@asynccontextmanager
-async def tasks_at(
-    url: str, *, pool_size: int = 8, timeout: float = SHORT
-) -> AsyncIterator[tuple[Tasks, Database]]:
-    database = Database.at(url, pool_size=pool_size, timeout=timeout)
-    async with database.pool:
-        repository = PostgresTasks(database.execute)
-        yield Tasks.over(repository, clock=HandClock(), new_task_id=counted_ids()), database
+
+class TasksAt(Protocol):
+    def __call__(
+        self, url: str, *, pool_size: int = 8, timeout: float = SHORT
+    ) -> AbstractAsyncContextManager[tuple[Tasks, Database]]: ...
+
+
+@pytest.fixture
+def tasks_at(pipeline: bool) -> TasksAt:
+    @asynccontextmanager
+    async def tasks_at(
+        url: str, *, pool_size: int = 8, timeout: float = SHORT
+    ) -> AsyncIterator[tuple[Tasks, Database]]:
+        database = Database.at(url, pool_size=pool_size, timeout=timeout, pipeline=pipeline)
+        async with database:
+            repository = PostgresTasks(database.execute)
+            yield Tasks.over(repository, clock=HandClock(), new_task_id=counted_ids()), database
+
+    return tasks_at
 
 
 @asynccontextmanager
@@ -57,7 +70,7 @@ async def end_backends(connection: AsyncConnection, column: str, value: str) -> 
 
 
 async def test_a_write_that_waits_too_long_is_given_up_and_stores_nothing(
-    url: str, connection: AsyncConnection, ada: UserId
+    url: str, connection: AsyncConnection, ada: UserId, tasks_at: TasksAt
 ) -> None:
     async with tasks_at(url) as (tasks, _):
         hers = await tasks.create(ada, title="Buy honey")
@@ -74,7 +87,7 @@ async def test_a_write_that_waits_too_long_is_given_up_and_stores_nothing(
 
 
 async def test_a_locked_user_holds_up_nobody_else(
-    url: str, connection: AsyncConnection, ada: UserId, bob: UserId
+    url: str, connection: AsyncConnection, ada: UserId, bob: UserId, tasks_at: TasksAt
 ) -> None:
     async with tasks_at(url) as (tasks, _):
         hers = await tasks.create(ada, title="Buy honey")
@@ -84,7 +97,10 @@ async def test_a_locked_user_holds_up_nobody_else(
             assert (await tasks.create(bob, title="Sell honey")).revision == 1
 
 
-async def test_the_longest_wait_does_not_outlive_the_request(url: str, ada: UserId) -> None:
+@of_the_pool
+async def test_the_longest_wait_does_not_outlive_the_request(
+    url: str, ada: UserId, tasks_at: TasksAt
+) -> None:
     async with tasks_at(url, pool_size=1) as (tasks, database):
         await tasks.list(ada)
         async with database.pool.connection() as connection:
@@ -93,7 +109,7 @@ async def test_the_longest_wait_does_not_outlive_the_request(url: str, ada: User
 
 
 async def test_connections_that_ended_meanwhile_are_not_noticed(
-    database_url: str, ada: UserId
+    database_url: str, ada: UserId, tasks_at: TasksAt
 ) -> None:
     async with (
         tasks_at(database_url, timeout=5) as (tasks, database),
@@ -109,7 +125,7 @@ async def test_connections_that_ended_meanwhile_are_not_noticed(
 
 
 async def test_a_connection_that_ends_amid_a_write_fails_that_write_alone(
-    database_url: str, ada: UserId
+    database_url: str, ada: UserId, tasks_at: TasksAt
 ) -> None:
     async with (
         tasks_at(database_url, timeout=5) as (tasks, _),
@@ -129,7 +145,7 @@ async def test_a_connection_that_ends_amid_a_write_fails_that_write_alone(
 
 
 async def test_a_server_that_is_not_there_is_unavailable(
-    ada: UserId, caplog: pytest.LogCaptureFixture
+    ada: UserId, caplog: pytest.LogCaptureFixture, tasks_at: TasksAt
 ) -> None:
     async with tasks_at("postgresql://ada:secret@127.0.0.1:1/honeydo") as (tasks, database):
         with pytest.raises(Unavailable):
@@ -141,7 +157,9 @@ async def test_a_server_that_is_not_there_is_unavailable(
     assert "secret" not in caplog.text + repr(database)
 
 
-async def test_a_server_that_comes_back_is_used_at_once(url: str, ada: UserId) -> None:
+async def test_a_server_that_comes_back_is_used_at_once(
+    url: str, ada: UserId, tasks_at: TasksAt
+) -> None:
     async with gateway(url) as way:
         pass
     async with tasks_at(way.url) as (tasks, _):
@@ -154,7 +172,7 @@ async def test_a_server_that_comes_back_is_used_at_once(url: str, ada: UserId) -
 
 
 async def test_a_server_that_falls_silent_is_unavailable_until_it_speaks_again(
-    url: str, ada: UserId
+    url: str, ada: UserId, tasks_at: TasksAt
 ) -> None:
     async with gateway(url) as way, tasks_at(way.url) as (tasks, _):
         task = await tasks.create(ada, title="Buy honey")
@@ -168,7 +186,8 @@ async def test_a_server_that_falls_silent_is_unavailable_until_it_speaks_again(
         assert await tasks.get(ada, task.id) == task
 
 
-async def test_an_exhausted_pool_is_unavailable(url: str, ada: UserId) -> None:
+@of_the_pool
+async def test_an_exhausted_pool_is_unavailable(url: str, ada: UserId, tasks_at: TasksAt) -> None:
     async with tasks_at(url, pool_size=1) as (tasks, database):
         async with database.pool.connection():
             with pytest.raises(Unavailable):
@@ -177,8 +196,9 @@ async def test_an_exhausted_pool_is_unavailable(url: str, ada: UserId) -> None:
         assert list((await tasks.list(ada)).tasks) == []
 
 
+@of_the_pool
 async def test_who_is_cancelled_while_giving_a_connection_back_gives_it_back(
-    url: str, ada: UserId
+    url: str, ada: UserId, tasks_at: TasksAt
 ) -> None:
     async with (
         tasks_at(url, pool_size=1, timeout=5) as (tasks, database),
@@ -198,7 +218,10 @@ async def test_who_is_cancelled_while_giving_a_connection_back_gives_it_back(
         assert (await tasks.get(ada, task.id)).is_completed
 
 
-async def test_of_too_many_requests_the_last_are_turned_away_at_once(url: str, ada: UserId) -> None:
+@of_the_pool
+async def test_of_too_many_requests_the_last_are_turned_away_at_once(
+    url: str, ada: UserId, tasks_at: TasksAt
+) -> None:
     async with tasks_at(url, pool_size=1, timeout=30) as (tasks, database):
         async with database.pool.connection():
             waiting = [asyncio.create_task(tasks.list(ada)) for _ in range(100)]
@@ -209,13 +232,17 @@ async def test_of_too_many_requests_the_last_are_turned_away_at_once(url: str, a
         assert len(await asyncio.gather(*waiting)) == 100
 
 
-async def test_a_schema_that_is_missing_is_unavailable(empty_database_url: str) -> None:
+async def test_a_schema_that_is_missing_is_unavailable(
+    empty_database_url: str, tasks_at: TasksAt
+) -> None:
     async with tasks_at(empty_database_url) as (tasks, _):
         with pytest.raises(Unavailable):
             await tasks.list("ada")
 
 
-async def test_a_read_only_server_is_unavailable_for_writes(url: str, ada: UserId) -> None:
+async def test_a_read_only_server_is_unavailable_for_writes(
+    url: str, ada: UserId, tasks_at: TasksAt
+) -> None:
     separator = "&" if "?" in url else "?"
     read_only = f"{url}{separator}options=-c%20default_transaction_read_only%3Don"
     async with tasks_at(read_only) as (tasks, _):
@@ -226,7 +253,7 @@ async def test_a_read_only_server_is_unavailable_for_writes(url: str, ada: UserI
 
 
 async def test_what_postgresql_objects_to_for_a_defect_of_ours_is_no_outage(
-    url: str, ada: UserId
+    url: str, ada: UserId, tasks_at: TasksAt
 ) -> None:
     async with tasks_at(url) as (_, database):
         repository = PostgresTasks(database.execute)

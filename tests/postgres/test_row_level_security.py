@@ -105,7 +105,7 @@ async def test_nobody_gives_their_task_to_another_user(
 
 async def test_a_connection_forgets_the_user_with_the_request(url: str, ada: UserId) -> None:
     database = Database.at(url, pool_size=1)
-    async with database.pool:
+    async with database:
         repository = PostgresTasks(database.execute)
         await repository.add(Task.create(id=uuid4(), owner=ada, title="Buy honey", now=NOON))
 

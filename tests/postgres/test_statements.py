@@ -17,7 +17,7 @@ PREPARED = "SELECT count(*) FROM pg_prepared_statements"
 @pytest.fixture
 async def database(url: str, prepared_statements: bool) -> AsyncIterator[Database]:
     database = Database.at(url, pool_size=1, prepared_statements=prepared_statements)
-    async with database.pool:
+    async with database:
         yield database
 
 

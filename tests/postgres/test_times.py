@@ -16,7 +16,7 @@ HALF_PAST_NINE_IN_DELHI = datetime(
 async def test_times_are_utc_wherever_the_session_or_the_writer_is(url: str, ada: UserId) -> None:
     options = quote("-c timezone=Asia/Tokyo -c datestyle=German")
     database = Database.at(f"{url}{'&' if '?' in url else '?'}options={options}")
-    async with database.pool:
+    async with database:
         repository = PostgresTasks(database.execute)
         task = await repository.add(
             Task.create(

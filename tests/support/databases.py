@@ -1,11 +1,13 @@
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from uuid import uuid4
 
 import psycopg
 
 from honeydo.adapters.postgres.connection import conninfo
+from honeydo.adapters.postgres.database import Database
 from tests.support.cluster import Cluster
+from tests.support.waiting import until
 
 
 @contextmanager
@@ -18,3 +20,23 @@ def new_database(cluster: Cluster, template: str = "template0") -> Iterator[str]
             yield name
         finally:
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@asynccontextmanager
+async def connected(
+    url: str, *, pipeline: bool = True, timeout: float = 5
+) -> AsyncIterator[Database]:
+    """The database by its pool alone, or by a pipeline that is ready for whatever comes."""
+    async with Database.at(url, timeout=timeout, pipeline=pipeline) as database:
+        await until_pipelined(database)
+        yield database
+
+
+async def until_pipelined(database: Database) -> None:
+    """Wait until every lane is connected: before, calls go to the pool."""
+
+    async def is_connected() -> bool:
+        pipeline = database.pipeline
+        return not pipeline or None not in pipeline._reading + pipeline._writing
+
+    await until(is_connected)

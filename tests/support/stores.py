@@ -1,18 +1,21 @@
 """The implementations of the ports that one contract holds for."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
+from typing import Final, TypeAlias
 
 import pytest
 from psycopg import AsyncConnection
 
 from honeydo.adapters.memory import MemoryTasks
 from honeydo.adapters.postgres.connection import conninfo
-from honeydo.adapters.postgres.database import Database, HostTransaction
+from honeydo.adapters.postgres.database import HostTransaction
 from honeydo.adapters.postgres.tasks import PostgresTasks
 from honeydo.application.ports import TaskRepository
 from honeydo.domain.user import UserId
+from tests.support.databases import connected
 from tests.support.rows import stored_user
 
 
@@ -36,10 +39,14 @@ async def memory(_request: pytest.FixtureRequest) -> AsyncIterator[Store]:
 
 
 @asynccontextmanager
-async def postgres(request: pytest.FixtureRequest) -> AsyncIterator[Store]:
+async def postgres(
+    request: pytest.FixtureRequest, *, pipeline: bool = False
+) -> AsyncIterator[Store]:
     url = request.getfixturevalue("shared_database_url")
-    database = Database.at(url)
-    async with database.pool, await AsyncConnection.connect(conninfo(url)) as connection:
+    async with (
+        connected(url, pipeline=pipeline) as database,
+        await AsyncConnection.connect(conninfo(url)) as connection,
+    ):
 
         async def user(name: UserId) -> tuple[str | None, int] | None:
             async with connection.transaction():
@@ -60,4 +67,11 @@ async def host_transaction(request: pytest.FixtureRequest) -> AsyncIterator[Stor
         await connection.rollback()
 
 
-STORES = {"memory": memory, "postgres": postgres, "host_transaction": host_transaction}
+Open: TypeAlias = Callable[[pytest.FixtureRequest], AbstractAsyncContextManager[Store]]
+
+STORES: Final[Mapping[str, Open]] = {
+    "memory": memory,
+    "postgres": postgres,
+    "pipeline": partial(postgres, pipeline=True),
+    "host_transaction": host_transaction,
+}

@@ -1,0 +1,103 @@
+"""Auto-pipelining: what is asked in one turn of the event loop leaves together, and many callers
+share a connection without waiting for each other's round trips.
+
+PostgreSQL answers a connection in the order of the questions, so that what is slow there holds up
+whatever comes behind it. Hence these rules:
+
+- Reads and writes have connections ("lanes") of their own: no read waits for a lock or a commit.
+- In a lane, a statement has but a moment. What takes longer, or finds a row locked, is cancelled
+  and undone by the server, and runs again elsewhere with all the time that it may have. Until it
+  has, its owner's calls do not come into the lane.
+- A lane that is full, stuck or not connected takes no calls. Elsewhere, waiting is bounded.
+- When a connection is lost, nobody knows which of its writes took effect: they fail, and are not
+  repeated. Reads, and what has not been sent yet, run elsewhere.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, Final, TypeAlias
+
+import psycopg
+from psycopg import AsyncConnection
+from psycopg.rows import TupleRow
+
+from honeydo.domain.user import UserId
+
+from .lane import Lane, NotRun, TooSlow
+from .outages import unavailable_on_outage
+from .statements import Step
+
+Connect: TypeAlias = Callable[[], Awaitable[AsyncConnection[Any]]]
+Elsewhere: TypeAlias = Callable[..., Awaitable[list[TupleRow]]]
+
+_READING: Final = 1
+_WRITING: Final = 2
+LANES: Final = _READING + _WRITING
+_MOST_STEPS: Final = 4
+# Seconds.
+_RECONNECT: Final = 1.0
+
+
+class Pipeline:
+    """Executes on a few lanes what they are for, the rest `elsewhere`; `timeout` (seconds) bounds
+    the wait for an answer."""
+
+    def __init__(self, connect: Connect, elsewhere: Elsewhere, *, timeout: float) -> None:
+        self._connect = connect
+        self._elsewhere = elsewhere
+        self._timeout = timeout
+        self._reading: list[Lane | None] = [None] * _READING
+        self._writing: list[Lane | None] = [None] * _WRITING
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[None]:
+        """Connects in the background, and again whenever a connection is lost."""
+        keepers = [
+            asyncio.create_task(self._keep_open(lanes, index))
+            for lanes in (self._reading, self._writing)
+            for index in range(len(lanes))
+        ]
+        try:
+            yield
+        finally:
+            for keeper in keepers:
+                keeper.cancel()
+            await asyncio.wait(keepers)
+
+    async def execute(self, owner: UserId, *steps: Step) -> list[TupleRow]:
+        """As `Execute` says."""
+        is_read = all(statement.is_read for statement, _ in steps)
+        lanes = self._reading if is_read else self._writing
+        lane = lanes[hash(owner) % len(lanes)]
+        if lane is None or not lane.takes(owner) or len(steps) > _MOST_STEPS:
+            return await self._elsewhere(owner, *steps)
+        try:
+            with unavailable_on_outage():
+                return await lane.ask(owner, steps)
+        except TooSlow:
+            lane.slow.add(owner)
+        except NotRun:
+            pass
+        try:
+            return await self._elsewhere(owner, *steps)
+        finally:
+            lane.slow.discard(owner)
+
+    async def _keep_open(self, lanes: list[Lane | None], index: int) -> None:
+        while True:
+            try:
+                connection = await self._connect()
+            except psycopg.Error:
+                await asyncio.sleep(_RECONNECT)
+                continue
+            lane = Lane(
+                connection, shares_transactions=lanes is self._reading, timeout=self._timeout
+            )
+            lanes[index] = lane
+            try:
+                await lane.lost
+            finally:
+                lanes[index] = None
+                lane.close()
+                await connection.close()

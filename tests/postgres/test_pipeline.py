@@ -1,0 +1,397 @@
+"""Hundreds of callers share a few connections, and each gets their own answer, whatever happens to
+the others."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from random import Random
+from uuid import uuid4
+
+import psycopg
+import pytest
+from psycopg import AsyncConnection
+from psycopg.rows import TupleRow
+
+from honeydo.adapters.postgres.connection import conninfo
+from honeydo.adapters.postgres.database import Database
+from honeydo.adapters.postgres.statements import Statement
+from honeydo.adapters.postgres.tasks import PostgresTasks
+from honeydo.application.errors import Unavailable
+from honeydo.domain.errors import TaskIdTaken
+from honeydo.domain.listing import Listing
+from honeydo.domain.task import Task
+from honeydo.domain.user import UserId
+from tests.support.databases import connected, until_pipelined
+from tests.support.gateway import gateway
+from tests.support.rows import act_as
+from tests.support.values import NOON
+
+NEIGHBOURS = 300
+
+
+def reading(sql: bytes) -> Statement:
+    return Statement(b"test_" + uuid4().hex.encode(), sql, (), is_read=True)
+
+
+def writing(sql: bytes) -> Statement:
+    return replace(reading(sql), is_read=False)
+
+
+def new_task(owner: UserId) -> Task:
+    return Task.create(id=uuid4(), owner=owner, title=f"Task of {owner}", now=NOON)
+
+
+@pytest.fixture
+def pipeline() -> bool:
+    return True
+
+
+@pytest.fixture
+def neighbours() -> list[UserId]:
+    return [UserId(f"{number}-{uuid4().hex}") for number in range(NEIGHBOURS)]
+
+
+@pytest.fixture
+async def theirs(repository: PostgresTasks, neighbours: Sequence[UserId]) -> list[Task]:
+    """A task of each neighbour."""
+    return list(await asyncio.gather(*(repository.add(new_task(one)) for one in neighbours)))
+
+
+async def test_many_callers_share_few_connections(
+    database: Database, neighbours: Sequence[UserId]
+) -> None:
+    backends = {}
+    for statement in (reading(b"SELECT pg_backend_pid()"), writing(b"SELECT pg_backend_pid()")):
+        pids = await asyncio.gather(*(database.execute(one, (statement, ())) for one in neighbours))
+        backends[statement.is_read] = {pid for [[pid]] in pids}
+
+    assert len(backends[True]) == 1
+    assert len(backends[False]) == 2
+    assert not backends[True] & backends[False]
+
+
+async def test_each_acts_for_themself_alone(
+    database: Database, neighbours: Sequence[UserId]
+) -> None:
+    who = b"SELECT current_setting('honeydo.user_id')"
+    for statement in (reading(who), writing(who)):
+        told = await asyncio.gather(*(database.execute(one, (statement, ())) for one in neighbours))
+        assert [name for [[name]] in told] == neighbours
+
+
+async def test_everybody_gets_their_own_answers(
+    repository: PostgresTasks, theirs: Sequence[Task]
+) -> None:
+    async def visit(task: Task) -> None:
+        assert await repository.get(task.owner, task.id) == task
+        saved = await repository.save(task.complete(NOON))
+        assert saved == replace(task.complete(NOON), revision=2)
+        added = await repository.add(new_task(task.owner))
+        assert added.revision == 3
+        page = await repository.page(task.owner, Listing())
+        assert {one.id: one for one in page.tasks} == {task.id: saved, added.id: added}
+
+    await asyncio.gather(*map(visit, theirs))
+
+
+async def test_several_steps_are_one_transaction(
+    database: Database, repository: PostgresTasks, ada: UserId
+) -> None:
+    await repository.add(new_task(ada))
+    rename = writing(b"UPDATE tasks SET title = $1::text RETURNING title")
+    fail = writing(b"SELECT 1 / ($1::text)::int")
+
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        await database.execute(ada, (rename, ["Half-done"]), (fail, ["0"]))
+    rows = await database.execute(ada, (rename, ["First"]), (rename, ["Second"]))
+
+    assert rows == [("Second",)]
+    [task] = (await repository.page(ada, Listing())).tasks
+    assert (task.title, task.revision) == ("Second", 1)
+
+
+@pytest.mark.parametrize("fails", [reading, writing])
+@pytest.mark.parametrize(
+    ("sql", "value", "error"),
+    [
+        (b"SELECT 1 / ($1::text)::int", "0", psycopg.errors.DivisionByZero),
+        (b"SELEC $1::text", "0", psycopg.errors.SyntaxError),
+        (b"SELECT $1::text", "\0", psycopg.DataError),
+        (b"SELECT 'infinity'::timestamptz, $1::text", "", psycopg.DataError),
+    ],
+    ids=["carried out", "prepared", "sent", "read"],
+)
+async def test_what_cannot_be_fails_its_own_caller_alone(
+    database: Database,
+    repository: PostgresTasks,
+    theirs: Sequence[Task],
+    ada: UserId,
+    fails: Callable[[bytes], Statement],
+    sql: bytes,
+    value: str,
+    error: type[Exception],
+) -> None:
+    bad = fails(sql)
+
+    async def visit(task: Task) -> tuple[Task | None, Task]:
+        found = repository.get(task.owner, task.id)
+        added = repository.add(new_task(task.owner))
+        return await asyncio.gather(found, added)
+
+    async def defect() -> None:
+        for _ in range(2):
+            with pytest.raises(error):
+                await database.execute(ada, (bad, [value]))
+
+    half = NEIGHBOURS // 2
+    visits = [asyncio.create_task(visit(task)) for task in theirs[:half]]
+    defects = asyncio.create_task(defect())
+    visits += [asyncio.create_task(visit(task)) for task in theirs[half:]]
+
+    answers = await asyncio.gather(*visits)
+    await defects
+    assert [found for found, _ in answers] == theirs
+    assert all(added.revision == 2 for _, added in answers)
+
+
+async def test_a_taken_id_is_refused_among_many_that_are_not(
+    repository: PostgresTasks, theirs: Sequence[Task], ada: UserId
+) -> None:
+    hers = await repository.add(new_task(ada))
+
+    *added, refused = await asyncio.gather(
+        *(repository.add(new_task(task.owner)) for task in theirs),
+        repository.add(hers),
+        return_exceptions=True,
+    )
+
+    assert isinstance(refused, TaskIdTaken)
+    assert all(isinstance(task, Task) and task.revision == 2 for task in added)
+
+
+@pytest.fixture
+async def failing_commits(database_url: str) -> str:
+    """A database in which tasks called Late are refused as late as PostgreSQL can."""
+    await administrate(
+        database_url,
+        b"CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql"
+        b" AS $$ BEGIN RAISE check_violation; END $$;"
+        b"CREATE CONSTRAINT TRIGGER refuse AFTER INSERT ON tasks DEFERRABLE INITIALLY DEFERRED"
+        b" FOR EACH ROW WHEN (NEW.title = 'Late') EXECUTE FUNCTION refuse()",
+    )
+    return database_url
+
+
+@pytest.mark.parametrize("is_pipelined", [True, False])
+async def test_what_is_not_committed_is_not_acknowledged(
+    failing_commits: str, is_pipelined: bool, ada: UserId, bob: UserId
+) -> None:
+    async with connected(failing_commits, pipeline=is_pipelined) as database:
+        repository = PostgresTasks(database.execute)
+        late = replace(new_task(ada), title="Late")
+
+        refused, stored = await asyncio.gather(
+            repository.add(late), repository.add(new_task(bob)), return_exceptions=True
+        )
+
+        assert isinstance(refused, psycopg.errors.CheckViolation)
+        assert isinstance(stored, Task)
+        assert await repository.get(ada, late.id) is None
+        assert await repository.get(bob, stored.id) == stored
+        assert (await repository.add(new_task(ada))).revision == 1
+
+
+async def test_a_locked_row_among_hundreds_holds_up_its_owner_alone(
+    repository: PostgresTasks, connection: AsyncConnection, theirs: Sequence[Task], ada: UserId
+) -> None:
+    hers = await repository.add(new_task(ada))
+
+    async def visit(task: Task) -> Task | None:
+        assert await repository.get(task.owner, task.id) == task
+        return await repository.save(task.complete(NOON))
+
+    async with connection.transaction():
+        await act_as(connection, ada)
+        await connection.execute("SELECT FROM users FOR UPDATE")
+        visits = [asyncio.create_task(visit(task)) for task in theirs[:100]]
+        waiting = [asyncio.create_task(repository.add(new_task(ada))) for _ in range(20)]
+        visits += [asyncio.create_task(visit(task)) for task in theirs[100:]]
+
+        saved = await asyncio.gather(*visits)
+        assert all(task and task.revision == 2 for task in saved)
+        assert await repository.get(ada, hers.id) == hers
+        assert not any(task.done() for task in waiting)
+
+    added = await asyncio.gather(*waiting)
+    assert sorted(task.revision for task in added) == list(range(2, 22))
+    assert (await repository.add(new_task(ada))).revision == 22
+
+
+@pytest.mark.parametrize("slow", [reading, writing])
+async def test_a_slow_statement_among_hundreds_holds_up_its_caller_alone(
+    database: Database,
+    repository: PostgresTasks,
+    theirs: Sequence[Task],
+    ada: UserId,
+    slow: Callable[[bytes], Statement],
+) -> None:
+    statement = slow(b"SELECT current_setting('honeydo.user_id'), pg_sleep(2)::text")
+
+    before = [asyncio.create_task(repository.get(task.owner, task.id)) for task in theirs]
+    sleeping = asyncio.create_task(database.execute(ada, (statement, ())))
+    after = [asyncio.create_task(repository.save(task.complete(NOON))) for task in theirs]
+
+    assert await asyncio.gather(*before) == theirs
+    assert all(task and task.revision == 2 for task in await asyncio.gather(*after))
+    assert not sleeping.done()
+    assert await sleeping == [(ada, "")]
+
+
+async def test_who_hangs_up_before_it_is_sent_has_written_nothing(
+    repository: PostgresTasks, ada: UserId
+) -> None:
+    hers = await repository.add(new_task(ada))
+    edits = [asyncio.create_task(repository.save(hers.complete(NOON))) for _ in range(50)]
+    await asyncio.sleep(0)
+    for edit in edits:
+        edit.cancel()
+    await asyncio.wait(edits)
+
+    assert await repository.get(ada, hers.id) == hers
+
+
+async def test_whoever_hangs_up_on_a_write_the_others_have_theirs(
+    repository: PostgresTasks, theirs: Sequence[Task]
+) -> None:
+    random = Random(42)  # noqa: S311 - to hang up at different moments
+    saves = [asyncio.create_task(repository.save(task.complete(NOON))) for task in theirs]
+    for save in saves:
+        if random.random() < 0.3:
+            asyncio.get_running_loop().call_later(random.uniform(0, 0.05), save.cancel)
+    await asyncio.wait(saves)
+
+    hung_up = [save.cancelled() for save in saves]
+    assert True in hung_up
+    for task, save in zip(theirs, saves, strict=True):
+        found = await repository.get(task.owner, task.id)
+        done = replace(task.complete(NOON), revision=2)
+        assert found in [task, done] if save.cancelled() else found == await save == done
+
+
+@pytest.fixture
+async def leisurely(database_url: str) -> str:
+    """A database that takes its time for every write, so that hundreds are on their way."""
+    await administrate(
+        database_url,
+        b"CREATE FUNCTION rest() RETURNS trigger LANGUAGE plpgsql"
+        b" AS $$ BEGIN PERFORM pg_sleep(0.005); RETURN NEW; END $$;"
+        b"CREATE TRIGGER rest BEFORE INSERT OR UPDATE ON tasks"
+        b" FOR EACH ROW EXECUTE FUNCTION rest()",
+    )
+    return database_url
+
+
+async def test_of_hundreds_on_a_connection_that_ends_nobody_is_told_a_lie(
+    leisurely: str, neighbours: Sequence[UserId]
+) -> None:
+    async with (
+        connected(leisurely) as database,
+        await AsyncConnection.connect(conninfo(leisurely), autocommit=True) as operator,
+    ):
+        repository = PostgresTasks(database.execute)
+        theirs = [new_task(owner) for owner in neighbours]
+        adding = [asyncio.create_task(repository.add(task)) for task in theirs]
+        await asyncio.sleep(0.2)
+        lists = [asyncio.create_task(repository.page(one, Listing())) for one in neighbours]
+        await asyncio.sleep(0)
+        ended = await operator.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND application_name = 'honeydo'"
+        )
+        assert ended.rowcount >= 4
+
+        outcomes = await asyncio.gather(*adding, return_exceptions=True)
+        await asyncio.gather(*lists)
+
+        assert {type(outcome) for outcome in outcomes} == {Task, Unavailable}
+        for task, outcome in zip(theirs, outcomes, strict=True):
+            found = await repository.get(task.owner, task.id)
+            stored = replace(task, revision=1)
+            assert found in [stored, None] if isinstance(outcome, Unavailable) else found == outcome
+
+        await until_pipelined(database)
+        again = [new_task(task.owner) for task in theirs]
+        assert all(await asyncio.gather(*map(repository.add, again)))
+
+
+async def test_of_hundreds_on_a_connection_that_falls_silent_none_waits_for_good(
+    url: str, neighbours: Sequence[UserId]
+) -> None:
+    async with gateway(url) as way, connected(way.url, timeout=0.5) as database:
+        repository = PostgresTasks(database.execute)
+        theirs = await asyncio.gather(*(repository.add(new_task(one)) for one in neighbours))
+
+        way.open.clear()
+        outcomes = await asyncio.gather(
+            *(repository.get(task.owner, task.id) for task in theirs),
+            *(repository.save(task.complete(NOON)) for task in theirs),
+            return_exceptions=True,
+        )
+        assert {type(outcome) for outcome in outcomes} == {Unavailable}
+
+        way.open.set()
+        await until_pipelined(database)
+        found = await asyncio.gather(*(repository.get(task.owner, task.id) for task in theirs))
+        for task, now in zip(theirs, found, strict=True):
+            assert now in [task, replace(task.complete(NOON), revision=2)]
+
+
+async def test_a_server_that_comes_up_later_is_found(url: str, ada: UserId) -> None:
+    async with gateway(url) as way:
+        pass
+    async with Database.at(way.url) as database:
+        with pytest.raises(Unavailable):
+            await PostgresTasks(database.execute).add(new_task(ada))
+
+        async with gateway(url, way.port):
+            await until_pipelined(database)
+            assert await PostgresTasks(database.execute).add(new_task(ada))
+
+
+async def test_more_than_fit_are_answered_or_turned_away(
+    repository: PostgresTasks, theirs: Sequence[Task]
+) -> None:
+    outcomes = await asyncio.gather(
+        *(repository.get(task.owner, task.id) for _ in range(10) for task in theirs),
+        return_exceptions=True,
+    )
+
+    answered = 0
+    for task, outcome in zip([*theirs] * 10, outcomes, strict=True):
+        if not isinstance(outcome, Unavailable):
+            answered += 1
+            assert outcome == task
+    assert answered > NEIGHBOURS
+
+
+async def test_what_could_not_be_prepared_behind_an_error_is_prepared_later(
+    database: Database, neighbours: Sequence[UserId], ada: UserId
+) -> None:
+    failing = reading(b"SELECT pg_sleep(0.05)::text, 1 / 0")
+    who = reading(b"SELECT current_setting('honeydo.user_id')")
+
+    failed = asyncio.create_task(database.execute(ada, (failing, ())))
+    asked = []
+    for _ in range(3):
+        asked += [asyncio.create_task(database.execute(one, (who, ()))) for one in neighbours]
+        await asyncio.sleep(0.01)
+
+    assert [name for [[name]] in await asyncio.gather(*asked)] == [*neighbours] * 3
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        await failed
+    assert await database.execute(ada, (who, ())) == [(ada,)]
+
+
+async def administrate(url: str, sql: bytes) -> None:
+    async with await AsyncConnection[TupleRow].connect(conninfo(url), autocommit=True) as owner:
+        await owner.execute(sql)
