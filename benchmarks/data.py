@@ -14,6 +14,7 @@ from psycopg import sql
 
 # Whole milliseconds: JavaScript's dates have no more.
 _BEGINNING: Final = datetime(2024, 1, 1, tzinfo=UTC)
+_END: Final = datetime(2026, 1, 1, tzinfo=UTC)
 _LINES: Final = 10_000
 
 # Tasks that exist to be deleted have numbers from here on, and are older than all others.
@@ -107,10 +108,41 @@ def load_peer_tasks(connection: psycopg.Connection, tasks: Iterable[tuple[int, i
     _copy(connection, _PEER_TASKS, lines)
 
 
+@contextmanager
+def bulk(connection: psycopg.Connection) -> Iterator[None]:
+    """Takes keys and indexes off Honeydo's tasks, and makes them again at the end: for millions of
+    tasks, that is several times faster."""
+    constraints = connection.execute(
+        "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint"
+        " WHERE conrelid = 'tasks'::regclass AND contype IN ('p', 'u', 'f')"
+    ).fetchall()
+    for name, _ in constraints:
+        drop = sql.SQL("ALTER TABLE tasks DROP CONSTRAINT {}")
+        connection.execute(drop.format(sql.Identifier(name)))
+    indexes = connection.execute(
+        "SELECT relname, pg_get_indexdef(oid) FROM pg_class JOIN pg_index ON indexrelid = oid"
+        " WHERE indrelid = 'tasks'::regclass"
+    ).fetchall()
+    for name, _ in indexes:
+        connection.execute(sql.SQL("DROP INDEX {}").format(sql.Identifier(name)))
+    yield
+    connection.execute("SET maintenance_work_mem = '1GB'")
+    for _, definition in indexes:
+        connection.execute(definition)
+    for name, definition in constraints:
+        add = sql.SQL("ALTER TABLE tasks ADD CONSTRAINT {} ").format(sql.Identifier(name))
+        connection.execute(add + sql.SQL(definition))
+
+
 def remove_spares(connection: psycopg.Connection, *, is_peer: bool) -> None:
-    remove = "DELETE FROM tasks WHERE created_at < %s"
     with nullcontext() if is_peer else _without_row_security(connection):
-        connection.execute(remove, [_BEGINNING])
+        connection.execute("DELETE FROM tasks WHERE created_at < %s", [_BEGINNING])
+
+
+def remove_created(connection: psycopg.Connection) -> None:
+    """All tasks of Honeydo's that were not loaded."""
+    with _without_row_security(connection):
+        connection.execute("DELETE FROM tasks WHERE created_at > %s", [_END])
 
 
 def _line(user: int, number: int, *, is_completed: bool = False) -> str:

@@ -5,14 +5,14 @@ import resource
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Final
 
 import psutil
 
-from honeydo.adapters.postgres.statements import ACT_AS_WITHIN, ADD, GET, PAGES, Statement
+from honeydo.adapters.postgres.statements import ACT_AS_WITHIN, Statement, Step
 
 from .data import Data
 from .load import Load, LoadError
@@ -23,7 +23,7 @@ from .scenarios import PAGE
 CLIENTS: Final = 8
 """As many connections as a worker of Honeydo has at most."""
 
-_STATEMENTS: Final = {"get": GET, "list": PAGES[None, False], "create": ADD}
+SCENARIOS: Final = ("get", "list", "create")
 
 _VALUES: Final = {
     "owner_id": "md5(:u::text)",
@@ -48,7 +48,7 @@ def program() -> str | None:
     return str(bundled) if Path(str(bundled)).exists() else shutil.which("pgbench")
 
 
-def script(scenario: str, data: Data) -> str:
+def script(scenario: str, steps: Sequence[Step], data: Data) -> str:
     """What pgbench does over and over: one round trip, as Honeydo makes it."""
     values = dict(_VALUES)
     if scenario == "create":
@@ -59,7 +59,7 @@ def script(scenario: str, data: Data) -> str:
             f"\\set k random(0, {data.tasks - 1})",
             "\\startpipeline",
             _filled(ACT_AS_WITHIN, values),
-            _filled(_STATEMENTS[scenario], values),
+            *(_filled(statement, values) for statement, _ in steps),
             "\\endpipeline",
         ]
     )
@@ -76,22 +76,25 @@ def _filled(statement: Statement, values: Mapping[str, str]) -> str:
 
 def run(
     scenario: str,
+    steps: Sequence[Step],
     data: Data,
     postgres: Postgres,
     database: str,
     postmaster: psutil.Process | None,
     seconds: float,
-) -> tuple[Load, Cpu] | None:
-    """The load and what it cost, pgbench's own processor time as the server's; None for scenarios
-    without a limit of this kind. Raises `LoadError`."""
+) -> tuple[Load, Cpu]:
+    """The load and what it cost, pgbench's own processor time as the server's. Raises `LoadError`.
+
+    `steps` are what Honeydo sends for the scenario.
+    """
     pgbench = program()
-    if scenario not in _STATEMENTS or not pgbench:
-        return None
+    if not pgbench:
+        raise LoadError("pgbench is missing")
     with (
         tempfile.NamedTemporaryFile("w", suffix=".sql") as file,
         counted(None, postmaster) as cpu,
     ):
-        file.write(script(scenario, data))
+        file.write(script(scenario, steps, data))
         file.flush()
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         ended = subprocess.run(  # noqa: S603

@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
@@ -125,13 +126,13 @@ async def _trickle(
     async def client() -> None:
         async with Connection(url) as connection:
             for request in left:
-                await asyncio.sleep(think / 1_000)
                 sent = time.perf_counter()
-                if sent > began + seconds:
-                    return
                 status, _ = await connection.ask(request)
                 statuses[status] += 1
                 latencies.append((time.perf_counter() - sent) * 1_000)
+                await asyncio.sleep(think / 1_000)
+                if time.perf_counter() > began + seconds:
+                    return
 
     await asyncio.gather(*(client() for _ in range(connections)))
     latencies.sort()
@@ -164,6 +165,8 @@ class Connection:
 
     async def __aexit__(self, *_: object) -> None:
         self._writer.close()
+        with suppress(ConnectionError):
+            await self._writer.wait_closed()
 
     async def ask(self, request: bytes) -> tuple[int, bytes]:
         """The answer's status and body. Raises `LoadError` if there is none."""

@@ -22,6 +22,9 @@ class Plan:
     seconds: float
     """Of each run."""
     rounds: int
+    warm_up: float
+    """Seconds of a run before the first round; 0 for none."""
+    curves: Sequence[str]
     scale: float
     """Of the largest points of the curves: 1 is a million users, ten million tasks."""
     minutes: float

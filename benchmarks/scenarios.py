@@ -59,14 +59,20 @@ class Draw:
     def request(
         self, method: str, user: int, path: str = "", *, body: object = None, headers: str = ""
     ) -> bytes:
-        token = self.issuer.tokens(self.data.users, self.algorithm)[user]
+        """To the user's tasks."""
+        return self.request_to(method, user, f"/tasks{path}", body=body, headers=headers)
+
+    def request_to(
+        self, method: str, user: int, path: str, *, body: object = None, headers: str = ""
+    ) -> bytes:
+        token = self.issuer.token_of(user, self.algorithm)
         content = b"" if body is None else json.dumps(body, ensure_ascii=False).encode()
         if body is not None:
             headers += "Content-Type: application/json\r\n"
         if method != "GET":
             headers += f"Content-Length: {len(content)}\r\n"
         head = (
-            f"{method} /api/{user_id(user)}/tasks{path} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+            f"{method} /api/{user_id(user)}{path} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
             f"Authorization: Bearer {token}\r\nAccept: application/json\r\n{headers}\r\n"
         )
         return head.encode() + content
@@ -138,9 +144,10 @@ class Scenario:
 
     def requests(self, draw: Draw, seconds: float) -> Sequence[bytes]:
         """As many as a run can send in that time."""
+        count = round(seconds * _MOST_A_SECOND)
         if self.is_repeatable:
-            return [self.write(draw) for _ in range(_CYCLE)]
-        return [self.write(draw) for _ in range(round(seconds * _MOST_A_SECOND))]
+            count = min(count, _CYCLE)
+        return [self.write(draw) for _ in range(count)]
 
 
 SCENARIOS: Final = (

@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -43,10 +43,10 @@ class Issuer:
         key = self.secret if algorithm == "HS256" else self.key
         return jwt.encode(claims, key, algorithm, headers={"kid": "bench"})
 
-    @cache  # noqa: B019  # there is one issuer, as long as the benchmark runs
-    def tokens(self, users: int, algorithm: Algorithm) -> Sequence[str]:
-        """One of each user."""
-        return [self.token(user_id(user), algorithm) for user in range(users)]
+    @cache  # noqa: B019  # there is one issuer, for as long as the benchmark runs
+    def token_of(self, user: int, algorithm: Algorithm) -> str:
+        """The same one whenever the user needs one."""
+        return self.token(user_id(user), algorithm)
 
     def verification_key(self, algorithm: Algorithm) -> str:
         """What a server verifies with: the secret, or the public key as PEM."""
@@ -62,7 +62,7 @@ class Issuer:
         body = json.dumps({"keys": [{**jwk, "kid": "bench", "alg": "EdDSA"}]}).encode()
 
         class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:  # noqa: N802
+            def do_GET(self) -> None:
                 self.send_response(200)
                 self.send_header("Content-Type", "application/jwk-set+json")
                 self.send_header("Content-Length", str(len(body)))
