@@ -13,6 +13,7 @@ from honeydo.application.tasks import Tasks
 from .download import download
 from .exports import CALENDAR, JSON_LINES
 from .negotiation import preferred
+from .problems import RequestRefused
 from .requests import Caller
 from .routing import handlers
 
@@ -42,5 +43,8 @@ class AccountController:
         )
 
     async def erase(self, request: Caller) -> ASGIResponse:
+        # What a browser makes of the address of a task whose id is `..` must not end everything.
+        if request.scope["path"].endswith("/"):
+            raise RequestRefused(404, "not_found", "There is nothing at this address.")
         await self.tasks.erase(request.user.user)
         return ASGIResponse(status_code=204)

@@ -3,7 +3,6 @@ import click
 from honeydo.entrypoints.cli import cli
 from honeydo.entrypoints.settings import Settings
 
-
 # Say how a command does its work this once, which is no setting.
 OF_ONE_RUN = {"--format", "--yes"}
 

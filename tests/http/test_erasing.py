@@ -94,6 +94,16 @@ async def test_there_is_nothing_else_to_do_with_a_user(ada: httpx.AsyncClient, m
     assert {*answer.headers["allow"].split(", ")} == {"DELETE", "OPTIONS"}
 
 
+@pytest.mark.parametrize("below", ["/", "//", "/tasks/..", "/tasks/../"])
+async def test_a_task_with_a_broken_id_does_not_end_everything(
+    ada: httpx.AsyncClient, memory: MemoryTasks, below: str
+) -> None:
+    await ada.post(TASKS, json={"title": "Buy honey"})
+
+    assert (await ada.delete(f"/api/me{below}")).status_code in (400, 404)
+    assert memory.users.keys() == {"ada"}
+
+
 async def test_while_the_store_is_down_nothing_is_promised() -> None:
     class Down(MemoryTasks):
         async def erase(self, owner: UserId) -> bool:
