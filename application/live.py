@@ -96,7 +96,7 @@ class Live:
         self._looking = None
 
     async def _look(self) -> None:
-        while self._watchers:
+        while asyncio.current_task() is self._looking:
             await asyncio.sleep(self.interval)
             try:
                 found = await self.revisions([*self._watchers])

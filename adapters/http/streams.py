@@ -105,9 +105,7 @@ class StreamController:
                 return_when=asyncio.FIRST_COMPLETED,
             )
         finally:
-            for task in (sending, beating, leaving):
-                task.cancel()
-            await asyncio.wait((sending, beating, leaving))
+            await _stop(sending, beating, leaving)
         if not sending.cancelled():
             sending.result()
 
@@ -140,6 +138,15 @@ async def _send_some(body: bytes, send: Send) -> None:
 async def _until_gone(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
+
+
+async def _stop(*tasks: asyncio.Task[None]) -> None:
+    # Before Python 3.12, a task may miss it that something it waits for is cancelled, if just that
+    # comes; a stream would then go on for as long as nothing changes.
+    while running := [task for task in tasks if not task.done()]:
+        for task in running:
+            task.cancel()
+        await asyncio.wait(running, timeout=1)
 
 
 def _events(changes: Changes) -> bytes:
