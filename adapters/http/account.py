@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import unquote_to_bytes
 
 from litestar.handlers import HTTPRouteHandler
 from litestar.response.base import ASGIResponse
@@ -44,7 +45,7 @@ class AccountController:
 
     async def erase(self, request: Caller) -> ASGIResponse:
         # What a browser makes of the address of a task whose id is `..` must not end everything.
-        if request.scope["path"].endswith("/"):
+        if unquote_to_bytes(request.scope["raw_path"]).endswith(b"/"):
             raise RequestRefused(404, "not_found", "There is nothing at this address.")
         await self.tasks.erase(request.user.user)
         return ASGIResponse(status_code=204)
