@@ -116,7 +116,14 @@ def _parts(plan: Plan, _: list[str]) -> None:
 def _growth(plan: Plan, _: list[str]) -> None:
     with growth.prepared(plan, say) as found:
         found.run()
-        _keep(plan, "growth", left_out=found.left_out, points=found.points, plans=found.plans)
+        _keep(
+            plan,
+            "growth",
+            left_out=found.left_out,
+            bytes_a_task=found.bytes_a_task,
+            points=found.points,
+            plans=found.plans,
+        )
 
 
 def _soak(plan: Plan, _: list[str]) -> None:

@@ -51,6 +51,8 @@ class Growth:
     say: Callable[[str], None]
     points: list[dict[str, Any]] = field(default_factory=list)
     plans: dict[str, str] = field(default_factory=dict)
+    bytes_a_task: float | None = None
+    """On disk, with its part of the indexes, where there are most users."""
     left_out: list[str] = field(default_factory=list)
     _round: int = 0
 
@@ -92,6 +94,8 @@ class Growth:
                 loaded = users
                 self.postgres.tidy(database)
                 self._measure_kinds("users", users, server, Data(users, EACH))
+            [(size,)] = connection.execute("SELECT pg_total_relation_size('tasks')")
+            self.bytes_a_task = size / (loaded * EACH)
             self._explain(f"{loaded:,} users have {loaded * EACH:,} tasks", database)
 
     def over_clients(self) -> None:

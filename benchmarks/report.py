@@ -8,6 +8,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
+from . import estimate
 from .scenarios import SCENARIOS
 from .servers import KINDS, PEER_PYTHON
 
@@ -42,6 +43,8 @@ def write(results: Path) -> None:
     lines = ["# Results", ""]
     for part, part_found in found.items():
         lines += [*sections[part](part_found), ""]
+    if "servers" in found and "growth" in found:
+        lines += [*_estimate(found["servers"], found["growth"]), ""]
     (results / "README.md").write_text("\n".join(lines))
     if "growth" in found:
         (results / "plans.md").write_text(_plans(found["growth"]["plans"]))
@@ -214,6 +217,15 @@ def _point(points: Sequence[Run], x: int, operation: str) -> str:
         text += f", {point['memory_bytes'] / point['x'] / 1_000:.0f} kB a stream"
     lost = point["refused"] + point["failed"]
     return text + (f" **{lost} lost**" if lost else "")
+
+
+def _estimate(servers: Mapping[str, Any], growth: Mapping[str, Any]) -> Iterator[str]:
+    mixed = medians(servers["runs"]).get(("mixed", "honeydo"), {})
+    if "postgres_cpu_ms" in mixed and growth.get("bytes_a_task"):
+        yield "## 100 million users, on paper"
+        yield ""
+        costs = mixed["server_cpu_ms"], mixed["postgres_cpu_ms"]
+        yield from estimate.written(*costs, growth["bytes_a_task"])
 
 
 def _soak(found: Mapping[str, Any]) -> Iterator[str]:
