@@ -44,7 +44,7 @@ class AccountController:
         )
 
     async def erase(self, request: Caller) -> ASGIResponse:
-        # What a browser makes of the address of a task whose id is `..` must not end everything.
+        # Where a browser arrives for a task whose id is `..`, which must not end everything.
         if unquote_to_bytes(request.scope["raw_path"]).endswith(b"/"):
             raise RequestRefused(404, "not_found", "There is nothing at this address.")
         await self.tasks.erase(request.user.user)

@@ -94,7 +94,7 @@ async def test_there_is_nothing_else_to_do_with_a_user(ada: httpx.AsyncClient, m
     assert {*answer.headers["allow"].split(", ")} == {"DELETE", "OPTIONS"}
 
 
-@pytest.mark.parametrize("below", ["/", "//", "%2F", "/tasks/..", "/tasks/../"])
+@pytest.mark.parametrize("below", ["/", "//", "%2F", "/tasks/../"])
 async def test_a_task_with_a_broken_id_does_not_end_everything(
     ada: httpx.AsyncClient, memory: MemoryTasks, below: str
 ) -> None:
