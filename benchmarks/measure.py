@@ -15,12 +15,16 @@ def tree(process: psutil.Process) -> list[psutil.Process]:
 
 def cpu_seconds(process: psutil.Process) -> float:
     """Of the process and all below it, those included that have ended and been waited for."""
-    total = 0.0
-    for each in tree(process):
-        with suppress(psutil.NoSuchProcess):
-            times = each.cpu_times()
-            total += times.user + times.system + times.children_user + times.children_system
-    return total
+    while True:
+        processes = tree(process)
+        try:
+            times = [each.cpu_times() for each in processes]
+        except psutil.NoSuchProcess:
+            continue
+        # What ends meanwhile would be counted twice, by itself and by its parent, or not at all.
+        if tree(process) == processes:
+            return sum(each.user + each.system + each.children_user + each.children_system
+                       for each in times)  # fmt: skip
 
 
 def memory_bytes(process: psutil.Process) -> int:
