@@ -89,7 +89,8 @@ class MemoryTasks:
         return added
 
     async def save(self, task: Task) -> Task | None:
-        if not _is_current(task, (await self._tasks(task.owner)).get(task.id)):
+        stored = (await self._tasks(task.owner)).get(task.id)
+        if stored is None or stored.revision != task.revision:
             return None
         saved = self.users[task.owner].store(task)
         self.announce(task.owner)
