@@ -160,7 +160,7 @@ class Owner:
         chosen = random.choice(self.ids)
         what = random.choices(
             ["create", "edit", "toggle", "delete", "restore", "remove", "batch", "slow", "erase"],
-            [20, 15, 10, 12, 6, 6, 12, 8, 1],
+            [20, 15, 10, 12, 8, 6, 12, 8, 2],
         )[0]
         match what:
             case "create":
