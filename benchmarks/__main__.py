@@ -76,6 +76,7 @@ def main(
         seconds=0.1 if smoke else seconds,
         rounds=1 if smoke else rounds,
         warm_up=0 if smoke else min(1, seconds),
+        settling=0 if smoke else 0.3,
         curves=names(curves, growth.CURVES),
         scale=0 if smoke else scale,
         minutes=0.001 if smoke else minutes,

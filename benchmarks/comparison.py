@@ -1,6 +1,7 @@
 """All servers side by side: each round asks every one of them the same, in another order."""
 
 import asyncio
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -163,6 +164,7 @@ class Comparison:
                     think=scenario.think,
                     is_repeatable=scenario.is_repeatable,
                 )
+            time.sleep(self.plan.settling)
             runs.append(self._found(server.kind.name, scenario, load, cpu))
         return runs
 

@@ -1,6 +1,7 @@
 """How cost grows: curves over tasks of a user, users, connections, depth, history and streams."""
 
 import socket
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -99,12 +100,14 @@ class Growth:
             self._explain(f"{loaded:,} users have {loaded * EACH:,} tasks", database)
 
     def over_clients(self) -> None:
-        with self._database("clients") as (database, connection), self._server(database) as server:
+        with self._database("clients") as (database, connection):
             load_users(connection, range(self.plan.data.users), self.plan.data.tasks)
             load_tasks(connection, self.plan.data.each())
             self.postgres.tidy(database)
-            self._measure_connections(server)
-            self._measure_streams(server)
+            for measure in (self._measure_connections, self._measure_streams):
+                # A new one: what many clients have left in memory would hide what streams take.
+                with self._server(database) as server:
+                    measure(server)
 
     def _measure_connections(self, server: Server) -> None:
         for connections in self._points(CONNECTIONS):
@@ -120,6 +123,7 @@ class Growth:
                 return
         draw = self._draw(self.plan.data)
         cycle = [scenarios.get(draw) for _ in range(_CYCLE)]
+        self.plan.send(server.url, cycle, seconds=self.plan.seconds, connections=1)
         before = memory_bytes(server.process)
         with ExitStack() as stack:
             opened = 0
@@ -196,8 +200,10 @@ class Growth:
         is_repeatable: bool = True,
     ) -> None:
         seconds = self.plan.seconds
-        if is_repeatable:
-            self.plan.send(server.url, requests, seconds=min(seconds, 1), connections=connections)
+        if is_repeatable and self.plan.warm_up:
+            warm_up = self.plan.warm_up
+            self.plan.send(server.url, requests, seconds=warm_up, connections=connections)
+            time.sleep(self.plan.settling)
         with counted(server.process, self.postgres.postmaster()) as cpu:
             load = self.plan.send(
                 server.url,
@@ -206,6 +212,7 @@ class Growth:
                 connections=connections,
                 is_repeatable=is_repeatable,
             )
+        time.sleep(self.plan.settling)
         answered = max(1, load.requests)
         postgres_ms = None if cpu.postgres is None else cpu.postgres / answered * 1_000
         self.points.append(

@@ -24,6 +24,9 @@ class Plan:
     rounds: int
     warm_up: float
     """Seconds of a run before the first round; 0 for none."""
+    settling: float
+    """Seconds after a run in which a server ends what it does for clients who have gone: the next
+    one's cost is not to have a part of it."""
     curves: Sequence[str]
     scale: float
     """Of the largest points of the curves: 1 is a million users, ten million tasks."""
