@@ -16,7 +16,7 @@ from tests.support.databases import new_database
 ROOT: Final = Path(__file__).parents[2]
 README: Final = (ROOT / "README.md").read_text()
 # The parts that are one script, of which the last one takes away what the others made.
-TOURED: Final = ("A tour", "Offline queues", "Your users' data")
+TOURED: Final = ("A tour", "Offline queues", "Stay in sync", "Your users' data")
 # Differ from run to run.
 MADE_UP: Final = {"id", "created_at", "updated_at", "completed_at", "deleted_at", "request_id"}
 
