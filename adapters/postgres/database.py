@@ -66,8 +66,8 @@ class Database:
         """To be used inside `async with database`, which connects in the background: a server that
         is down fails requests, not the start.
 
-        Takes `pool_size` connections at most. Three of them are the pipeline's, if it is wanted,
-        if there are four, and if statements can be prepared. Raises `ValueError` for what is not a
+        Takes `pool_size` connections at most. Four of them are the pipeline's, if it is wanted, if
+        there are eight, and if statements can be prepared. Raises `ValueError` for what is not a
         PostgreSQL URL.
         """
         url = conninfo(database_url)
@@ -77,7 +77,7 @@ class Database:
             "fallback_application_name": "honeydo",
             "connect_timeout": max(2, round(timeout)),
         }
-        is_pipelined = pipeline and prepared_statements and pool_size > LANES
+        is_pipelined = pipeline and prepared_statements and pool_size >= 2 * LANES
         pool = AsyncConnectionPool(
             url,
             connection_class=PipelinedConnection if prepared_statements else ForgetfulConnection,

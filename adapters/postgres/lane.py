@@ -32,7 +32,10 @@ _LONGEST_STATEMENT: Final = 0.1
 _LONGEST_LOCK: Final = 0.01
 _STUCK: Final = 1.0
 _LOOK: Final = 0.25
-_MOST_ANSWERS_DUE: Final = 1_000
+# Answers. The commits of one lane wait for the disk one after the other: with more than a few on
+# their way, those that come next are done sooner side by side, elsewhere.
+_MOST_DUE_TO_READS: Final = 1_000
+_MOST_DUE_TO_WRITES: Final = 64
 
 _BINARY: Final = int(Format.BINARY)
 _ERROR: Final = int(ExecStatus.FATAL_ERROR)
@@ -95,6 +98,7 @@ class Lane:
         self._loop = asyncio.get_running_loop()
         self._pgconn = connection.pgconn
         self._shares_transactions = shares_transactions
+        self._most_due = _MOST_DUE_TO_READS if shares_transactions else _MOST_DUE_TO_WRITES
         self._patience = timeout + 1
         self._limits = [
             str(round(1000 * seconds)).encode()
@@ -117,7 +121,7 @@ class Lane:
             self._is_stuck
             or self.lost.done()
             or owner in self.slow
-            or len(self._due) + len(self._unsent) > _MOST_ANSWERS_DUE
+            or len(self._due) + len(self._unsent) > self._most_due
         )
 
     def ask(self, owner: UserId, steps: Sequence[Step]) -> asyncio.Future[list[TupleRow]]:
@@ -230,6 +234,10 @@ class Lane:
     def _said_of(self, error: psycopg.Error) -> Exception:
         if isinstance(error, (QueryCanceled, LockNotAvailable)):
             return TooSlow()
+        # A connection that is being ended says so to one statement; a read runs again regardless.
+        if isinstance(error, OperationalError) and self._shares_transactions:
+            return NotRun()
+        # It was to be prepared behind an error.
         if isinstance(error, InvalidSqlStatementName):
             return NotRun()
         return error

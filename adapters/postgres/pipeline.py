@@ -8,7 +8,9 @@ whatever comes behind it. Hence these rules:
 - In a lane, a statement has but a moment. What takes longer, or finds a row locked, is cancelled
   and undone by the server, and runs again elsewhere with all the time that it may have. Until it
   has, its owner's calls do not come into the lane.
-- A lane that is full, stuck or not connected takes no calls. Elsewhere, waiting is bounded.
+- A lane that is full, stuck or not connected takes no calls.
+- Elsewhere, the wait for a connection is bounded, and nobody has two at once: else one locked row
+  could take all of them.
 - When a connection is lost, nobody knows which of its writes took effect: they fail, and are not
   repeated. Reads, and what has not been sent yet, run elsewhere.
 """
@@ -17,11 +19,13 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Final, TypeAlias
+from weakref import WeakValueDictionary
 
 import psycopg
 from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 
+from honeydo.application.errors import Unavailable
 from honeydo.domain.user import UserId
 
 from .lane import Lane, NotRun, TooSlow
@@ -32,11 +36,12 @@ Connect: TypeAlias = Callable[[], Awaitable[AsyncConnection[Any]]]
 Elsewhere: TypeAlias = Callable[..., Awaitable[list[TupleRow]]]
 
 _READING: Final = 1
-_WRITING: Final = 2
+_WRITING: Final = 3
 LANES: Final = _READING + _WRITING
 _MOST_STEPS: Final = 4
 # Seconds.
 _RECONNECT: Final = 1.0
+_LONGEST_TURN: Final = 1.0
 
 
 class Pipeline:
@@ -49,6 +54,8 @@ class Pipeline:
         self._timeout = timeout
         self._reading: list[Lane | None] = [None] * _READING
         self._writing: list[Lane | None] = [None] * _WRITING
+        # Each lasts for as long as somebody holds it or waits for it.
+        self._turns: WeakValueDictionary[UserId, asyncio.Lock] = WeakValueDictionary()
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[None]:
@@ -71,7 +78,7 @@ class Pipeline:
         lanes = self._reading if is_read else self._writing
         lane = lanes[hash(owner) % len(lanes)]
         if lane is None or not lane.takes(owner) or len(steps) > _MOST_STEPS:
-            return await self._elsewhere(owner, *steps)
+            return await self._by_turns(owner, *steps)
         try:
             with unavailable_on_outage():
                 return await lane.ask(owner, steps)
@@ -80,9 +87,21 @@ class Pipeline:
         except NotRun:
             pass
         try:
-            return await self._elsewhere(owner, *steps)
+            return await self._by_turns(owner, *steps)
         finally:
             lane.slow.discard(owner)
+
+    async def _by_turns(self, owner: UserId, *steps: Step) -> list[TupleRow]:
+        turn = self._turns.setdefault(owner, asyncio.Lock())
+        try:
+            async with asyncio.timeout(_LONGEST_TURN):
+                await turn.acquire()
+        except TimeoutError:
+            raise Unavailable from None
+        try:
+            return await self._elsewhere(owner, *steps)
+        finally:
+            turn.release()
 
     async def _keep_open(self, lanes: list[Lane | None], index: int) -> None:
         while True:

@@ -60,14 +60,20 @@ async def theirs(repository: PostgresTasks, neighbours: Sequence[UserId]) -> lis
 async def test_many_callers_share_few_connections(
     database: Database, neighbours: Sequence[UserId]
 ) -> None:
-    backends = {}
-    for statement in (reading(b"SELECT pg_backend_pid()"), writing(b"SELECT pg_backend_pid()")):
-        pids = await asyncio.gather(*(database.execute(one, (statement, ())) for one in neighbours))
-        backends[statement.is_read] = {pid for [[pid]] in pids}
+    for_reads = await backends(database, reading, neighbours)
+    for_writes = await backends(database, writing, neighbours)
 
-    assert len(backends[True]) == 1
-    assert len(backends[False]) == 2
-    assert not backends[True] & backends[False]
+    assert (len(for_reads), len(for_writes)) == (1, 3)
+    assert not for_reads & for_writes
+
+
+async def backends(
+    database: Database, kind: Callable[[bytes], Statement], users: Sequence[UserId]
+) -> set[int]:
+    """The server's processes that such statements run in."""
+    asked = kind(b"SELECT pg_backend_pid()"), ()
+    pids = await asyncio.gather(*(database.execute(user, asked) for user in users[:40]))
+    return {pid for [[pid]] in pids}
 
 
 async def test_each_acts_for_themself_alone(
@@ -220,11 +226,14 @@ async def test_a_locked_row_among_hundreds_holds_up_its_owner_alone(
         saved = await asyncio.gather(*visits)
         assert all(task and task.revision == 2 for task in saved)
         assert await repository.get(ada, hers.id) == hers
-        assert not any(task.done() for task in waiting)
+        assert not any(write.done() and not write.exception() for write in waiting)
 
-    added = await asyncio.gather(*waiting)
-    assert sorted(task.revision for task in added) == list(range(2, 22))
-    assert (await repository.add(new_task(ada))).revision == 22
+    outcomes = await asyncio.gather(*waiting, return_exceptions=True)
+    assert {type(outcome) for outcome in outcomes} <= {Task, Unavailable}
+    added = [outcome for outcome in outcomes if isinstance(outcome, Task)]
+    next_revision = 2 + len(added)
+    assert sorted(task.revision for task in added) == list(range(2, next_revision))
+    assert (await repository.add(new_task(ada))).revision == next_revision
 
 
 @pytest.mark.parametrize("slow", [reading, writing])
@@ -239,10 +248,10 @@ async def test_a_slow_statement_among_hundreds_holds_up_its_caller_alone(
 
     before = [asyncio.create_task(repository.get(task.owner, task.id)) for task in theirs]
     sleeping = asyncio.create_task(database.execute(ada, (statement, ())))
-    after = [asyncio.create_task(repository.save(task.complete(NOON))) for task in theirs]
+    after = [asyncio.create_task(repository.add(new_task(task.owner))) for task in theirs]
 
     assert await asyncio.gather(*before) == theirs
-    assert all(task and task.revision == 2 for task in await asyncio.gather(*after))
+    assert all(task.revision == 2 for task in await asyncio.gather(*after))
     assert not sleeping.done()
     assert await sleeping == [(ada, "")]
 
@@ -284,7 +293,7 @@ async def leisurely(database_url: str) -> str:
     await administrate(
         database_url,
         b"CREATE FUNCTION rest() RETURNS trigger LANGUAGE plpgsql"
-        b" AS $$ BEGIN PERFORM pg_sleep(0.005); RETURN NEW; END $$;"
+        b" AS $$ BEGIN PERFORM pg_sleep(0.01); RETURN NEW; END $$;"
         b"CREATE TRIGGER rest BEFORE INSERT OR UPDATE ON tasks"
         b" FOR EACH ROW EXECUTE FUNCTION rest()",
     )
@@ -299,16 +308,15 @@ async def test_of_hundreds_on_a_connection_that_ends_nobody_is_told_a_lie(
         await AsyncConnection.connect(conninfo(leisurely), autocommit=True) as operator,
     ):
         repository = PostgresTasks(database.execute)
+        shared = [
+            pid for kind in (reading, writing) for pid in await backends(database, kind, neighbours)
+        ]
         theirs = [new_task(owner) for owner in neighbours]
         adding = [asyncio.create_task(repository.add(task)) for task in theirs]
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(0.1)
         lists = [asyncio.create_task(repository.page(one, Listing())) for one in neighbours]
         await asyncio.sleep(0)
-        ended = await operator.execute(
-            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND application_name = 'honeydo'"
-        )
-        assert ended.rowcount >= 4
+        await operator.execute("SELECT pg_terminate_backend(unnest(%s), 5000)", [shared])
 
         outcomes = await asyncio.gather(*adding, return_exceptions=True)
         await asyncio.gather(*lists)
@@ -320,7 +328,7 @@ async def test_of_hundreds_on_a_connection_that_ends_nobody_is_told_a_lie(
             assert found in [stored, None] if isinstance(outcome, Unavailable) else found == outcome
 
         await until_pipelined(database)
-        again = [new_task(task.owner) for task in theirs]
+        again = [new_task(task.owner) for task in theirs[:40]]
         assert all(await asyncio.gather(*map(repository.add, again)))
 
 
