@@ -6,11 +6,11 @@ from typing import Final
 from urllib.parse import unquote_to_bytes
 
 from litestar.handlers import HTTPRouteHandler
-from litestar.response.base import ASGIResponse
 from litestar.types import ASGIApp, Middleware
 
 from honeydo.application.tasks import Tasks
 
+from .answers import Answer
 from .download import download
 from .exports import CALENDAR, JSON_LINES
 from .negotiation import preferred
@@ -43,9 +43,9 @@ class AccountController:
             },
         )
 
-    async def erase(self, request: Caller) -> ASGIResponse:
+    async def erase(self, request: Caller) -> Answer:
         # Where a browser arrives for a task whose id is `..`, which must not end everything.
         if unquote_to_bytes(request.scope["raw_path"]).endswith(b"/"):
             raise RequestRefused(404, "not_found", "There is nothing at this address.")
         await self.tasks.erase(request.user.user)
-        return ASGIResponse(status_code=204)
+        return Answer(status=204)

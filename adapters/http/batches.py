@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from litestar.handlers import HTTPRouteHandler
-from litestar.response.base import ASGIResponse
 from litestar.types import Middleware
 from msgspec import UNSET
 from msgspec.json import Decoder, Encoder
 
 from honeydo.application.batching import Batch
 
+from .answers import Answer
 from .idempotency import REPLAYED, idempotency_key
 from .operations import BatchAnswer, BatchRequest, CreateOperation, Operation, OperationResult
 from .problems import RequestRefused
@@ -34,7 +34,7 @@ class BatchController:
         """The middleware leaves the user who has been authenticated in the request."""
         yield from handlers("/api/{user_id:str}/tasks/batch", *middleware, POST=self.write)
 
-    async def write(self, request: Caller) -> ASGIResponse:
+    async def write(self, request: Caller) -> Answer:
         key, sent = idempotency_key(request), (await body(request, _batch)).operations
         if self.require_if_match and (errors := [*_without_if_match(sent)]):
             raise RequestRefused(
@@ -48,7 +48,7 @@ class BatchController:
         )
         answer = BatchAnswer([OperationResult.of(written) for written in result.written])
         replayed = REPLAYED if result.is_replay else {}
-        return ASGIResponse(body=_encode(answer), headers={"Cache-Control": "no-store", **replayed})
+        return Answer(_encode(answer), headers={"Cache-Control": "no-store", **replayed})
 
 
 def _without_if_match(operations: Sequence[Operation]) -> Iterator[FieldProblem]:

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from litestar.handlers import HTTPRouteHandler
-from litestar.response.base import ASGIResponse
 from litestar.types import Middleware
 from msgspec.json import Encoder
 
 from honeydo.application.syncing import ListChanges
 from honeydo.domain.listing import MAX_LIMIT
 
+from .answers import Answer
 from .feed import Feed, cursor_from, cursor_text, entry
 from .requests import Caller, invalid_query, parameter
 from .routing import handlers
@@ -28,7 +28,7 @@ class ChangeController:
         """The middleware leaves the user who has been authenticated in the request."""
         yield from handlers("/api/{user_id:str}/changes", *middleware, GET=self.page)
 
-    async def page(self, request: Caller) -> ASGIResponse:
+    async def page(self, request: Caller) -> Answer:
         since, limit = cursor_from(parameter(request, "since")), _limit(request)
         changes = await self.changes(request.user.user, since=since, limit=limit)
         feed = Feed(
@@ -36,8 +36,8 @@ class ChangeController:
             cursor_text(changes.cursor),
             changes.has_more,
         )
-        return ASGIResponse(
-            body=_encode(feed),
+        return Answer(
+            _encode(feed),
             headers={"Cache-Control": "private, no-cache", "Vary": "Authorization"},
         )
 

@@ -10,7 +10,7 @@ from typing import Final
 from honeydo.application.operations import IfMatch
 
 from .problems import RequestRefused
-from .requests import Caller
+from .requests import Caller, header_values
 
 # What is no element is matched last, whole: a search for one behind it could take very long.
 _ENTITY_TAG: Final = re.compile(
@@ -27,7 +27,7 @@ def list_etag(request: Caller, revision: int) -> str:
 
 def if_match(request: Caller, *, required: bool) -> IfMatch:
     """The revisions that a change is meant for; None if for any."""
-    tags = _tags(request, "if-match")
+    tags = _tags(request, b"if-match")
     if tags is None and required:
         raise RequestRefused(
             428, "precondition_required", "Say what you change: send If-Match with its ETag."
@@ -40,7 +40,7 @@ def if_match(request: Caller, *, required: bool) -> IfMatch:
 
 def is_known(request: Caller, etag: str) -> bool:
     """Whether the client has this already (`If-None-Match`, of which weak tags match too)."""
-    tags = _tags(request, "if-none-match")
+    tags = _tags(request, b"if-none-match")
     return tags is not None and (
         tags.match_any or any(f'"{tag}"' == etag for _, tag in tags.listed)
     )
@@ -48,7 +48,7 @@ def is_known(request: Caller, etag: str) -> bool:
 
 def only_if_new(request: Caller) -> bool:
     """Whether something is to be made only if it is not there (`If-None-Match: *`)."""
-    tags = _tags(request, "if-none-match")
+    tags = _tags(request, b"if-none-match")
     return tags is not None and tags.match_any
 
 
@@ -60,8 +60,8 @@ class _Tags:
     listed: Sequence[tuple[bool, str]] = ()
 
 
-def _tags(request: Caller, name: str) -> _Tags | None:
-    values = request.headers.getall(name, [])
+def _tags(request: Caller, name: bytes) -> _Tags | None:
+    values = header_values(request, name)
     if not values:
         return None
     text = ",".join(values)
@@ -71,6 +71,8 @@ def _tags(request: Caller, name: str) -> _Tags | None:
     listed = [(bool(each[1]), each[2]) for each in elements if each[2] is not None]
     if not listed or any(each[3] for each in elements):
         raise RequestRefused(
-            400, "invalid_header", f"The header {name.title()} is a list of entity tags or *."
+            400,
+            "invalid_header",
+            f"The header {name.decode().title()} is a list of entity tags or *.",
         )
     return _Tags(match_any=False, listed=listed)

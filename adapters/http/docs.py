@@ -5,9 +5,9 @@ from importlib.resources import files
 from typing import Final
 
 from litestar.handlers import HTTPRouteHandler
-from litestar.response.base import ASGIResponse
 from msgspec.json import encode
 
+from .answers import Answer
 from .openapi import openapi_document
 from .routing import handlers
 
@@ -48,29 +48,31 @@ def routes() -> list[HTTPRouteHandler]:
     ]
 
 
-async def _document() -> ASGIResponse:
-    return ASGIResponse(body=_encoded_document())
+async def _document() -> Answer:
+    return Answer(_encoded_document())
 
 
-async def _page() -> ASGIResponse:
+async def _page() -> Answer:
     return _answer(_PAGE.encode(), "text/html")
 
 
-async def _start() -> ASGIResponse:
+async def _start() -> Answer:
     return _answer(_START.encode(), "text/javascript")
 
 
-async def _style() -> ASGIResponse:
+async def _style() -> Answer:
     return _answer(_asset("swagger-ui.css"), "text/css")
 
 
-async def _script() -> ASGIResponse:
+async def _script() -> Answer:
     return _answer(_asset("swagger-ui-bundle.js"), "text/javascript")
 
 
-def _answer(body: bytes, media_type: str) -> ASGIResponse:
-    return ASGIResponse(
-        body=body, media_type=media_type, headers={"Content-Security-Policy": _POLICY}
+def _answer(body: bytes, media_type: str) -> Answer:
+    return Answer(
+        body,
+        headers={"Content-Security-Policy": _POLICY},
+        media_type=f"{media_type}; charset=utf-8".encode(),
     )
 
 

@@ -5,7 +5,7 @@ import re
 from typing import Final
 
 from .problems import RequestRefused
-from .requests import Caller
+from .requests import Caller, header_values
 
 REPLAYED: Final = {"Idempotent-Replayed": "true"}
 
@@ -17,7 +17,7 @@ _LONGEST: Final = 255
 
 def idempotency_key(request: Caller) -> str | None:
     """The client's name for this request, the same with and without quotes."""
-    values = request.headers.getall("idempotency-key", [])
+    values = header_values(request, b"idempotency-key")
     if not values:
         return None
     text = values[0].strip(" \t")

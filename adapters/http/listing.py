@@ -24,9 +24,9 @@ SORTS: Final = {
 def asked(request: Caller, cursors: Cursors) -> Asked:
     """What the client wants listed. Raises `RequestRefused`."""
     values: dict[str, Any] = {}
-    for name, (value, read) in _PARAMETERS.items():
-        if (text := parameter(request, name)) is not None:
-            values[value] = read(name, text)
+    for name in _PARAMETERS.keys() & request.query_params.keys():
+        value, read = _PARAMETERS[name]
+        values[value] = read(name, parameter(request, name) or "")
     try:
         listing = Listing(**values)
     except InvalidValues as refusal:

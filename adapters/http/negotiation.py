@@ -5,14 +5,14 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from .problems import RequestRefused
-from .requests import Caller
+from .requests import Caller, header_values
 
 _QUALITY: Final = re.compile(r"q=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)")
 
 
 def preferred(request: Caller, offered: Sequence[str]) -> str:
     """The media type that the client likes best; the first offered where it does not mind."""
-    text = ",".join(request.headers.getall("accept", []))
+    text = ",".join(header_values(request, b"accept"))
     if not text.strip():
         return offered[0]
     qualities = dict(_qualities(text.lower()))

@@ -19,7 +19,7 @@ _TRACEPARENT: Final = re.compile(rb"00-((?!0{32})[0-9a-f]{32})-(?!0{16})[0-9a-f]
 
 # For answers that are data; a page says itself what it needs.
 _POLICY: Final = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
-_STREAM: Final = (b"content-type", b"text/event-stream")
+_STREAM: Final = b"text/event-stream"
 _EVERY_ANSWER: Final = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
@@ -68,11 +68,11 @@ def observed(
             nonlocal status, is_stream
             if message["type"] == "http.response.start":
                 status = message["status"]
-                own = [*message["headers"]]
-                if is_stream := _STREAM in own:
+                own = dict(message["headers"])
+                if is_stream := own.get(b"content-type") == _STREAM:
                     metrics.streams.inc()
-                policy = () if any(name == _POLICY[0] for name, _ in own) else (_POLICY,)
-                message["headers"] = [*own, *headers, *policy]
+                policy = () if _POLICY[0] in own else (_POLICY,)
+                message["headers"] = [*message["headers"], *headers, *policy]
             await send(message)
 
         try:

@@ -3,7 +3,7 @@
 import re
 from typing import Final, Literal, TypeAlias
 
-from .requests import Caller
+from .requests import Caller, header_values
 
 Return: TypeAlias = Literal["minimal", "representation"]
 
@@ -31,6 +31,6 @@ def prefers_count(request: Caller) -> bool:
 
 def _preferred(request: Caller, name: str) -> str | None:
     """Of several, the first counts; what is unknown is not for us, and ignored."""
-    stated = _PREFERENCE.finditer(",".join(request.headers.getall("prefer", [])))
+    stated = _PREFERENCE.finditer(",".join(header_values(request, b"prefer")))
     values = ((each[2] or each[3]).lower() for each in stated if each[1].lower() == name)
     return next(values, None)

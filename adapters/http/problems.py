@@ -77,7 +77,6 @@ _ROUTING: Final[Mapping[int, tuple[str, str]]] = {
     400: ("bad_request", "The request is malformed."),
     404: ("not_found", "There is nothing at this address."),
     405: ("method_not_allowed", "This address does not know this method."),
-    413: ("too_large", "The body is too large."),
 }
 
 

@@ -1,14 +1,15 @@
 """What a request says: its body, its query, its task."""
 
+import math
 import re
 from collections.abc import Collection
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar, cast
 from urllib.parse import quote
 from uuid import UUID
 
 import msgspec
 from litestar import Request
-from litestar.exceptions import InternalServerException
+from litestar.types import HTTPReceiveMessage
 
 from honeydo.application.ports import Identity
 from honeydo.domain.task import TaskId
@@ -49,14 +50,10 @@ async def body(
 ) -> Body:
     """The body, checked for its shape; the domain checks the values. Where none need be sent,
     `if_absent` stands for it."""
-    try:
-        sent = await request.body()
-    except InternalServerException:
-        # Litestar's word for a client that hung up before the end.
-        raise RequestRefused(400, "incomplete_body", "The body ended too early.") from None
+    sent = await _received(request)
     if not sent and if_absent is not None:
         return if_absent
-    content_type = request.headers.get("content-type", "")
+    content_type, *_ = header_values(request, b"content-type") or [""]
     if content_type and content_type.partition(";")[0].strip().lower() not in types:
         raise RequestRefused(
             415,
@@ -73,6 +70,24 @@ async def body(
         raise RequestRefused(400, "malformed_json", "The body is not valid JSON.") from None
 
 
+async def _received(request: Caller) -> bytearray:
+    largest = request.route_handler.resolve_request_max_body_size() or math.inf
+    announced, *_ = header_values(request, b"content-length") or ["0"]
+    if not announced.isdecimal():
+        raise RequestRefused(400, "bad_request", "The Content-Length is not a number.")
+    size, received, is_whole = int(announced), bytearray(), False
+    while not is_whole:
+        if size > largest:
+            raise RequestRefused(413, "too_large", "The body is too large.")
+        message = cast("HTTPReceiveMessage", await request.receive())
+        if message["type"] == "http.disconnect":
+            raise RequestRefused(400, "incomplete_body", "The body ended too early.")
+        received += message.get("body", b"")
+        size = max(size, len(received))
+        is_whole = not message.get("more_body", False)
+    return received
+
+
 def _misshapen(message: str) -> FieldProblem:
     """msgspec says: Expected `str`, got `int` - at `$.operations[1].title`; or: Object missing
     required field `title`."""
@@ -87,6 +102,11 @@ def _misshapen(message: str) -> FieldProblem:
     why = "none of those that there are" if said.startswith("Invalid value") else said
     named = f"The {_NAME.findall(pointer)[-1]}" if pointer else "The body"
     return FieldProblem(pointer, "invalid", f"{named} has the wrong form: {why.replace('`', '')}.")
+
+
+def header_values(request: Caller, name: bytes) -> list[str]:
+    """What each header of this name says. Litestar would decode all headers to look for one."""
+    return [value.decode("latin-1") for known, value in request.scope["headers"] if known == name]
 
 
 def parameter(request: Caller, name: str) -> str | None:

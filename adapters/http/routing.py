@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from litestar.handlers import HTTPRouteHandler
-from litestar.response.base import ASGIResponse
 from litestar.types import Middleware
+
+from .answers import Answer
 
 
 def handlers(path: str, *middleware: Middleware, **methods: Any) -> Iterator[HTTPRouteHandler]:
@@ -13,8 +14,8 @@ def handlers(path: str, *middleware: Middleware, **methods: Any) -> Iterator[HTT
     Litestar's own answer to it knows those of the first handler alone."""
     known = sorted({"OPTIONS", *methods, *(["HEAD"] if "GET" in methods else [])})
 
-    async def options() -> ASGIResponse:
-        return ASGIResponse(status_code=204, headers={"Allow": ", ".join(known)})
+    async def options() -> Answer:
+        return Answer(status=204, headers={"Allow": ", ".join(known)})
 
     def handler(names: Any, to: Any) -> HTTPRouteHandler:
         return HTTPRouteHandler(path, http_method=names, status_code=200, middleware=middleware)(to)

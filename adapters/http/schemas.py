@@ -89,7 +89,7 @@ class Completion(Struct, frozen=True):
         return self.completed if self.is_completed is UNSET else self.is_completed
 
 
-class TaskBody(Struct, frozen=True):
+class TaskBody(Struct, frozen=True, gc=False):
     """A task. Times are RFC 3339, UTC."""
 
     id: UUID
@@ -109,17 +109,18 @@ class TaskBody(Struct, frozen=True):
 
     @classmethod
     def of(cls, task: Task) -> Self:
+        # In the order of the fields: by name it takes thrice as long, and lists have many.
         return cls(
-            id=task.id,
-            user_id=str(task.owner),
-            title=task.title,
-            description=task.description,
-            is_completed=task.is_completed,
-            completed_at=task.completed_at,
-            created_at=task.created_at,
-            updated_at=task.updated_at,
-            revision=task.revision,
-            deleted_at=task.deleted_at or UNSET,
+            task.id,
+            str(task.owner),
+            task.title,
+            task.description,
+            task.is_completed,
+            task.completed_at,
+            task.created_at,
+            task.updated_at,
+            task.revision,
+            task.deleted_at or UNSET,
         )
 
 

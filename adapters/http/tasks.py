@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Final, TypedDict
 
 from litestar.handlers import HTTPRouteHandler
-from litestar.response.base import ASGIResponse
 from litestar.types import Middleware
 from msgspec import UNSET
 from msgspec.json import Decoder, Encoder
@@ -19,12 +18,22 @@ from honeydo.application.tasks import Tasks
 from honeydo.domain.errors import TaskIdTaken, TaskNotFound
 from honeydo.domain.task import UNCHANGED, Task
 
+from .answers import Answer
 from .conditions import if_match, is_known, list_etag, only_if_new
 from .cursors import Cursors
 from .idempotency import REPLAYED, idempotency_key
 from .listing import asked, links
 from .preferences import preferred_return, prefers_count
-from .requests import MERGE_PATCH, Caller, body, boolean, collection, parameter, task_id
+from .requests import (
+    MERGE_PATCH,
+    Caller,
+    body,
+    boolean,
+    collection,
+    header_values,
+    parameter,
+    task_id,
+)
 from .routing import handlers
 from .schemas import Completion, NewTask, TaskBody, TaskEdit, task_etag
 
@@ -58,12 +67,12 @@ class TaskController:
         yield from handlers(f"{one}/complete", *middleware, PATCH=self.complete)
         yield from handlers(f"{one}/restore", *middleware, POST=self.restore)
 
-    async def page(self, request: Caller) -> ASGIResponse:
+    async def page(self, request: Caller) -> Answer:
         user, wanted = request.user.user, asked(request, self.cursors)
-        if "if-none-match" in request.headers:
+        if header_values(request, b"if-none-match"):
             etag = list_etag(request, await self.tasks.revision(user))
             if is_known(request, etag):
-                return ASGIResponse(status_code=304, headers={"ETag": etag, **_LIST_CACHING})
+                return Answer(status=304, headers={"ETag": etag, **_LIST_CACHING})
         page = await self.tasks.list(user, **wanted)
         headers = {
             "ETag": list_etag(request, page.revision),
@@ -73,11 +82,9 @@ class TaskController:
         if prefers_count(request):
             headers["X-Total-Count"] = str(await self.tasks.count(user, **wanted))
             headers["Preference-Applied"] = "count=exact"
-        return ASGIResponse(
-            body=_encode([TaskBody.of(task) for task in page.tasks]), headers=headers
-        )
+        return Answer(_encode([TaskBody.of(task) for task in page.tasks]), headers=headers)
 
-    async def create(self, request: Caller) -> ASGIResponse:
+    async def create(self, request: Caller) -> Answer:
         new, key = await body(request, _new_task), idempotency_key(request)
         try:
             result = await self._create(request.user, new, key)
@@ -117,19 +124,19 @@ class TaskController:
             written = await self.tasks.get_or_create(by.user, new.id, **wishes)
         return BatchResult([written], is_replay=False)
 
-    async def get(self, request: Caller) -> ASGIResponse:
+    async def get(self, request: Caller) -> Answer:
         task = await self.tasks.get(request.user.user, task_id(request))
         if is_known(request, etag := task_etag(task)):
-            return ASGIResponse(status_code=304, headers={"ETag": etag, **_CACHING})
+            return Answer(status=304, headers={"ETag": etag, **_CACHING})
         return _present(task)
 
-    async def edit(self, request: Caller) -> ASGIResponse:
+    async def edit(self, request: Caller) -> Answer:
         return await self._edit(request, await body(request, _task_edit))
 
-    async def patch(self, request: Caller) -> ASGIResponse:
+    async def patch(self, request: Caller) -> Answer:
         return await self._edit(request, await body(request, _task_edit, MERGE_PATCH))
 
-    async def _edit(self, request: Caller, edit: TaskEdit) -> ASGIResponse:
+    async def _edit(self, request: Caller, edit: TaskEdit) -> Answer:
         task = await self.tasks.edit(
             request.user.user,
             task_id(request),
@@ -140,7 +147,7 @@ class TaskController:
         )
         return _written(request, task)
 
-    async def complete(self, request: Caller) -> ASGIResponse:
+    async def complete(self, request: Caller) -> Answer:
         own, expected = (request.user.user, task_id(request)), self._if_match(request)
         wanted = (await body(request, _completion, if_absent=Completion())).wanted
         if wanted is UNSET:
@@ -151,7 +158,7 @@ class TaskController:
             task = await self.tasks.reopen(*own, if_match=expected)
         return _written(request, task)
 
-    async def delete(self, request: Caller) -> ASGIResponse:
+    async def delete(self, request: Caller) -> Answer:
         text = parameter(request, "permanent")
         permanent = text is not None and boolean("permanent", text)
         task = await self.tasks.delete(
@@ -163,9 +170,9 @@ class TaskController:
         # Of what is gone for good, nothing is left to be shown.
         if preferred_return(request) == "representation" and not permanent:
             return _written(request, task)
-        return ASGIResponse(status_code=204)
+        return Answer(status=204)
 
-    async def restore(self, request: Caller) -> ASGIResponse:
+    async def restore(self, request: Caller) -> Answer:
         task = await self.tasks.restore(
             request.user.user, task_id(request), if_match=self._if_match(request)
         )
@@ -186,20 +193,20 @@ class _Wishes(TypedDict):
 
 def _written(
     request: Caller, task: Task, status: int = 200, headers: Mapping[str, str] = {}
-) -> ASGIResponse:
+) -> Answer:
     preferred = preferred_return(request)
     applied = {"Preference-Applied": f"return={preferred}"} if preferred else {}
     if preferred != "minimal":
         return _present(task, status, {**applied, **headers})
-    return ASGIResponse(
-        status_code=201 if status == 201 else 204,
+    return Answer(
+        status=201 if status == 201 else 204,
         headers={"ETag": task_etag(task), **applied, **headers},
     )
 
 
-def _present(task: Task, status: int = 200, headers: Mapping[str, str] = {}) -> ASGIResponse:
-    return ASGIResponse(
-        body=_encode(TaskBody.of(task)),
-        status_code=status,
+def _present(task: Task, status: int = 200, headers: Mapping[str, str] = {}) -> Answer:
+    return Answer(
+        _encode(TaskBody.of(task)),
+        status=status,
         headers={"ETag": task_etag(task), **_CACHING, **headers},
     )
