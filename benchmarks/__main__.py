@@ -64,6 +64,7 @@ def main(
     chosen = names(servers, tuple(kind.name for kind in KINDS))
     present = [kind for kind in KINDS if kind.name in chosen and not kind.missing()]
     plan = Plan(
+        made_on=machine.described(),
         data=_SMOKE if smoke else Data(users=max(20, round(2_000 * scale))),
         kinds=present if HONEYDO in present else [HONEYDO, *present],
         scenarios=[
@@ -149,7 +150,7 @@ _MEASURES: Final[dict[str, Callable[[Plan, list[str]], None]]] = {
 def _keep(plan: Plan, part: str, **found: Any) -> None:
     size = {"users": plan.data.users, "tasks": plan.data.users * plan.data.tasks}
     run = {"seconds": plan.seconds, "rounds": plan.rounds, "scale": plan.scale, **size}
-    report.keep(plan.results, part, {"made_on": machine.described(), "run": run, **found})
+    report.keep(plan.results, part, {"made_on": plan.made_on, "run": run, **found})
 
 
 def _raise_open_files() -> None:

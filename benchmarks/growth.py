@@ -35,6 +35,7 @@ CONNECTIONS: Final = (1, 4, 16, 64, 256, 1_000)
 STREAMS: Final = (1, 10, 100, 1_000)
 _BYSTANDERS: Final = Data(users=1_000, tasks=100)
 _CREATES: Final = 500
+_DEPTHS: Final = (0, 1, 10, 100)  # thousands of tasks in front, and the last of all
 _CYCLE: Final = 2_000  # requests
 _BULK: Final = 500_000  # tasks from which on it pays
 
@@ -178,15 +179,14 @@ class Growth:
         """Pages of user 0's list, ever deeper."""
         draw = self._draw(Data(users=4))
         with self._client(server) as client:
-            path, depth, wanted = "/api/me/tasks?limit=1000", 0, 1
+            path, depth = "/api/me/tasks?limit=1000", 0
             while path:
-                if depth == wanted - 1:
+                following = client.get(path).links.get("next", {}).get("url", "")
+                if depth in _DEPTHS or not following:
                     query = urlsplit(path).query.replace("limit=1000", f"limit={PAGE}")
                     request = draw.request("GET", 0, f"?{query}")
                     self._measure("depth", depth * 1_000, "list", server, [request])
-                    wanted *= 10
-                answer = client.get(path)
-                path, depth = answer.links.get("next", {}).get("url", ""), depth + 1
+                path, depth = following, depth + 1
 
     def _measure(
         self,

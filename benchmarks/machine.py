@@ -24,6 +24,7 @@ def described() -> dict[str, str]:
         "Python": platform.python_version(),
         "Node": _said("node", "--version"),
         "wrk": _said("wrk", "--version"),
+        "load average before": f"{os.getloadavg()[0]:.1f}",
     }
 
 

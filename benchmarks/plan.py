@@ -1,6 +1,6 @@
 """What of the benchmark is to be run, how long, and on how much data."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -15,6 +15,7 @@ RESULTS: Final = Path(__file__).with_name("results")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
+    made_on: Mapping[str, str]
     data: Data
     kinds: Sequence[Kind]
     scenarios: Sequence[Scenario]

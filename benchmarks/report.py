@@ -214,7 +214,7 @@ def _point(points: Sequence[Run], x: int, operation: str) -> str:
     if point["postgres_cpu_ms"] is not None:
         text += f" ({point['postgres_cpu_ms']:.2f})"
     if "memory_bytes" in point:
-        text += f", {point['memory_bytes'] / point['x'] / 1_000:.0f} kB a stream"
+        text += f", {point['memory_bytes'] / 1e6:.1f} MB more"
     lost = point["refused"] + point["failed"]
     return text + (f" **{lost} lost**" if lost else "")
 
@@ -250,10 +250,14 @@ def _plans(plans: Mapping[str, str]) -> str:
 
 
 def _made_on(found: Mapping[str, Any]) -> Iterator[str]:
-    yield "Made on " + ", ".join(
+    """The machine and the size of the run: short runs on a busy machine are good for little."""
+    facts = [
         value if name in ("date", "processor") else f"{name} {value}"
         for name, value in found["made_on"].items()
-    ) + "."  # fmt: skip
+    ]
+    run = found["run"]
+    yield f"Made on {', '.join(facts)}."
+    yield f"Runs of {run['seconds']:g} s, {run['rounds']} rounds, scale {run['scale']:g}."
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
