@@ -7,11 +7,12 @@ from secrets import token_bytes
 class HttpOptions:
     """What operators may set.
 
-    `heartbeat` is the seconds between signs of life in a stream of changes, of which each process
-    gives a user `streams_per_user` at once; `frontend_origins` may read answers in a browser (CORS); `max_body_size` is in bytes;
+    `frontend_origins` may read answers in a browser (CORS); `max_body_size` is in bytes;
     `require_if_match` refuses changes that do not say what they change (428); `access_log` gets
-    one line of JSON per request. `cursor_key` seals the cursors of lists: where several processes
-    serve the same users, it is 16 to 64 secret bytes that they share.
+    one line of JSON per request. `heartbeat` is the seconds between signs of life in a stream of
+    changes, of which each process gives a user `streams_per_user` at once. `cursor_key` seals the
+    cursors of lists: where several processes serve the same users, it is 16 to 64 secret bytes that
+    they share.
     """
 
     frontend_origins: tuple[str, ...] = ()
