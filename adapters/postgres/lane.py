@@ -32,10 +32,11 @@ _LONGEST_STATEMENT: Final = 0.1
 _LONGEST_LOCK: Final = 0.01
 _STUCK: Final = 1.0
 _LOOK: Final = 0.25
-# Answers. The commits of one lane wait for the disk one after the other: with more than a few on
-# their way, those that come next are done sooner side by side, elsewhere.
-_MOST_DUE_TO_READS: Final = 1_000
-_MOST_DUE_TO_WRITES: Final = 64
+# The commits of one lane wait for the disk one after the other. On a slow disk, with many of them
+# on their way, those that come next are done sooner side by side, elsewhere.
+_LATE: Final = 0.02
+_MANY_ANSWERS_DUE: Final = 64
+_MOST_ANSWERS_DUE: Final = 1_000
 
 _BINARY: Final = int(Format.BINARY)
 _ERROR: Final = int(ExecStatus.FATAL_ERROR)
@@ -98,7 +99,6 @@ class Lane:
         self._loop = asyncio.get_running_loop()
         self._pgconn = connection.pgconn
         self._shares_transactions = shares_transactions
-        self._most_due = _MOST_DUE_TO_READS if shares_transactions else _MOST_DUE_TO_WRITES
         self._patience = timeout + 1
         self._limits = [
             str(round(1000 * seconds)).encode()
@@ -117,12 +117,12 @@ class Lane:
         self._loop.add_reader(self._socket, self._receive)
 
     def takes(self, owner: UserId) -> bool:
-        return not (
-            self._is_stuck
-            or self.lost.done()
-            or owner in self.slow
-            or len(self._due) + len(self._unsent) > self._most_due
-        )
+        if self._is_stuck or self.lost.done() or owner in self.slow:
+            return False
+        due = len(self._due) + len(self._unsent)
+        if due < _MANY_ANSWERS_DUE or self._shares_transactions:
+            return due < _MOST_ANSWERS_DUE
+        return due < _MOST_ANSWERS_DUE and self._waits_for() < _LATE
 
     def ask(self, owner: UserId, steps: Sequence[Step]) -> asyncio.Future[list[TupleRow]]:
         """The rows of the last step, in a while; or `NotRun`, or `psycopg.Error`."""
@@ -255,13 +255,19 @@ class Lane:
         self._is_stuck = False
         if not self._due:
             return
-        _, oldest, _ = self._due[0]
-        age = self._loop.time() - oldest.sent_at
-        if age > self._patience:
+        waiting = self._waits_for()
+        if waiting > self._patience:
             self._lose(OperationalError("the server has fallen silent"))
             return
-        self._is_stuck = age > _STUCK
+        self._is_stuck = waiting > _STUCK
         self._next_look = self._loop.call_later(_LOOK, self._look)
+
+    def _waits_for(self) -> float:
+        """Seconds since the call was sent whose answer is next."""
+        if not self._due:
+            return 0
+        _, oldest, _ = self._due[0]
+        return self._loop.time() - oldest.sent_at
 
     def _lose(self, error: OperationalError) -> None:
         if self.lost.done():

@@ -5,6 +5,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from random import Random
+from typing import Any
 from uuid import uuid4
 
 import psycopg
@@ -65,6 +66,14 @@ async def test_many_callers_share_few_connections(
 
     assert (len(for_reads), len(for_writes)) == (1, 3)
     assert not for_reads & for_writes
+
+
+@pytest.mark.parametrize(
+    "settings", [{"pipeline": False}, {"prepared_statements": False}, {"pool_size": 7}], ids=repr
+)
+def test_it_is_off_where_it_is_not_wanted_or_cannot_be(url: str, settings: dict[str, Any]) -> None:
+    assert Database.at(url).pipeline
+    assert not Database.at(url, **settings).pipeline
 
 
 async def backends(
