@@ -46,6 +46,16 @@ def save(figure: Any, path: Path) -> None:
     plt.close(figure)
 
 
+def legend(axes: Any) -> None:
+    """Above the plot, where no line or bar is."""
+    axes.legend(
+        loc="lower center",
+        bbox_to_anchor=(0.5, 1),
+        ncols=4 if axes.figure.get_figwidth() < 7 else 2,
+        fontsize=10,
+    )
+
+
 def value(runs: list[Any], scenario: str, server: str, measure: str) -> float:
     found = [r[measure] or 0 for r in runs if (r["scenario"], r["server"]) == (scenario, server)]
     return median(found) if found else 0
@@ -70,8 +80,8 @@ def cost(found: Any, results: Path) -> None:
         axes.bar(at, own, width, color=colour, label=TITLE_OF[server])
         axes.bar(at, beside, width, bottom=own, color=colour, alpha=0.45)
     axes.set_xticks([i + width * (len(servers) - 1) / 2 for i in range(len(scenarios))], scenarios)
-    axes.set_ylabel("CPU ms a request (pale: PostgreSQL)")
-    axes.legend()
+    axes.set_ylabel("CPU ms a request\n(pale: PostgreSQL)")
+    legend(axes)
     save(figure, results / "cost.svg")
 
 
@@ -86,7 +96,6 @@ def latency(found: Any, results: Path) -> None:
         [TITLE_OF[server] for server in servers], p99, color=[COLOUR_OF[s] for s in servers]
     )
     axes.bar_label(bars, fmt=" %.0f", color=GREY)
-    axes.set_xscale("log")
     axes.invert_yaxis()
     axes.set_xlabel("p99 in ms, 100 users who think for half a second")
     save(figure, results / "latency.svg")
@@ -104,7 +113,7 @@ def growth(found: Any, results: Path) -> None:
         axes.set_ylim(bottom=0)
         axes.set_xlabel({"depth": "tasks in front of the page"}.get(curve, curve))
         axes.set_ylabel("median latency, ms")
-        axes.legend()
+        legend(axes)
         save(figure, results / f"growth-{curve.replace(' ', '-')}.svg")
 
 
