@@ -139,12 +139,15 @@ class TestWhatComes:
         async with streamed(ada, Origin=FRONTEND) as stream:
             assert stream.response.headers["access-control-allow-origin"] == FRONTEND
 
-    async def test_head_tells_the_same_and_ends(self, ada: httpx.AsyncClient) -> None:
+    async def test_head_tells_the_same_and_ends(
+        self, served: Served, ada: httpx.AsyncClient
+    ) -> None:
         answer = await ada.head(STREAM)
 
         assert answer.status_code == 200
         assert answer.headers["content-type"] == "text/event-stream"
         assert answer.content == b""
+        await served.until_nobody_watches()
 
 
 async def test_a_silent_stream_is_heard_to_live() -> None:
