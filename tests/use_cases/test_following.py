@@ -1,7 +1,7 @@
 """Following changes: nobody misses one, whoever makes it, and nobody is waited for in vain."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Collection, Mapping
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,7 +12,7 @@ from honeydo.adapters.memory import MemoryRevisions, MemoryTasks
 from honeydo.application.errors import Unavailable
 from honeydo.application.live import Live
 from honeydo.application.tasks import Tasks
-from honeydo.domain.changes import Changes
+from honeydo.domain.changes import Change, Changes, History
 from honeydo.domain.errors import CursorExpired
 from honeydo.domain.user import UserId
 from tests.support.determined import HandClock, counted_ids
@@ -20,6 +20,19 @@ from tests.support.determined import HandClock, counted_ids
 NEVER = 3_600
 SOON = 0.001
 PATIENCE = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Counting(MemoryTasks):
+    """Remembers behind which revisions it has been looked."""
+
+    reads: list[int] = field(default_factory=list)
+
+    async def changes(
+        self, owner: UserId, after: int, limit: int
+    ) -> tuple[History, Sequence[Change]]:
+        self.reads.append(after)
+        return await MemoryTasks.changes(self, owner, after, limit)
 
 
 @dataclass
@@ -34,8 +47,9 @@ class Process:
 
     def __post_init__(self) -> None:
         self.live = Live(self.revisions, self.interval)
+        self.store = Counting(self.memory.users, self.live.announce)
         self.tasks = Tasks.over(
-            MemoryTasks(self.memory.users, self.live.announce),
+            self.store,
             clock=HandClock(),
             new_task_id=counted_ids(),
             live=self.live,
@@ -160,6 +174,19 @@ async def test_nothing_is_read_before_it_is_taken(alone: Process) -> None:
         await alone.tasks.edit("ada", task.id, title="Buy more honey")
 
         assert await told(pages) == ["Buy more honey"]
+
+
+async def test_who_waits_does_not_read(alone: Process) -> None:
+    async with alone.following() as pages:
+        await told(pages)
+        await alone.tasks.create("ada", title="Buy honey")
+        await told(pages)
+        waiting = asyncio.create_task(told(pages))
+
+        await until_it_waits(waiting)
+        await stopped(waiting)
+
+    assert alone.store.reads == [0, 0]
 
 
 async def test_others_are_not_woken(alone: Process) -> None:
