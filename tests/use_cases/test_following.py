@@ -228,13 +228,12 @@ async def test_nobody_looks_while_nobody_waits(one: Process) -> None:
 async def test_it_is_looked_for_one_who_comes_as_the_last_one_leaves(
     one: Process, other: Process
 ) -> None:
-    async with one.following("bob") as pages:
-        await told(pages)
-    async with one.following() as pages:
-        await told(pages)
-
+    with one.live.watching(UserId("bob")):
+        await one.has_looked.wait()
+    with one.live.watching(UserId("ada")) as watcher:
         await other.tasks.create("ada", title="Buy honey")
-        assert await told(pages) == ["Buy honey"]
+
+        await asyncio.wait_for(watcher.wait_beyond(0), PATIENCE)
 
 
 async def test_a_look_that_fails_is_made_again(one: Process, other: Process) -> None:
