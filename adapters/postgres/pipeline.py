@@ -8,7 +8,8 @@ whatever comes behind it. Hence these rules:
 - In a lane, a statement has but a moment. What takes longer, or finds a row locked, is cancelled
   and undone by the server, and runs again elsewhere with all the time that it may have. Until it
   has, its owner's calls do not come into the lane.
-- A lane that is full, stuck or not connected takes no calls.
+- A lane that is full, stuck or not connected takes no calls, and none takes what is known to be
+  slow.
 - Elsewhere, the wait for a connection is bounded, and nobody has two at once: else one locked row
   could take all of them.
 - When a connection is lost, nobody knows which of its writes took effect: they fail, and are not
@@ -38,10 +39,8 @@ Elsewhere: TypeAlias = Callable[..., Awaitable[list[TupleRow]]]
 _READING: Final = 1
 _WRITING: Final = 3
 LANES: Final = _READING + _WRITING
-_MOST_STEPS: Final = 4
 # Seconds.
 _RECONNECT: Final = 1.0
-_LONGEST_TURN: Final = 1.0
 
 
 class Pipeline:
@@ -77,7 +76,8 @@ class Pipeline:
         is_read = all(statement.is_read for statement, _ in steps)
         lanes = self._reading if is_read else self._writing
         lane = lanes[hash(owner) % len(lanes)]
-        if lane is None or not lane.takes(owner) or len(steps) > _MOST_STEPS:
+        is_slow = any(statement.is_slow for statement, _ in steps)
+        if is_slow or lane is None or not lane.takes(owner):
             return await self._by_turns(owner, *steps)
         try:
             with unavailable_on_outage():
@@ -94,7 +94,7 @@ class Pipeline:
     async def _by_turns(self, owner: UserId, *steps: Step) -> list[TupleRow]:
         turn = self._turns.setdefault(owner, asyncio.Lock())
         try:
-            async with asyncio.timeout(_LONGEST_TURN):
+            async with asyncio.timeout(self._timeout):
                 await turn.acquire()
         except TimeoutError:
             raise Unavailable from None

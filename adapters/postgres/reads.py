@@ -168,6 +168,7 @@ def _count(shape: _Shape) -> Statement:
         _name("count", shape),
         select(func.count()).select_from(tasks).where(shape.admits()),
         is_read=True,
+        is_slow=True,
     )
 
 
@@ -187,7 +188,12 @@ def _page(shape: _Shape, sort: Sort, is_continued: bool) -> Statement:
         .where(users.c.id == OWNER_ID)
     )
     in_order = _sorted(answer, sort, found.c.place, found.c.id)
-    return Statement.compiled(_name("page", shape, sort, is_continued), in_order, is_read=True)
+    return Statement.compiled(
+        _name("page", shape, sort, is_continued),
+        in_order,
+        is_read=True,
+        is_slow=shape.has_q or sort.by != "created_at",
+    )
 
 
 def _name(kind: str, *variant: Any) -> str:

@@ -14,22 +14,27 @@ _DIALECT: Final = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore
 class Statement:
     """SQL with `$1`-style parameters, the order of these, and the name it is prepared under.
 
-    One that only reads, and locks nothing, may say so: it may share a transaction with others.
+    One that only reads, and locks nothing, may say so: it may share a transaction with others. One
+    that takes the longer the more its owner has, or asks for, is slow: it is kept from others.
     """
 
     name: bytes
     sql: bytes
     parameters: tuple[str, ...]
     is_read: bool = False
+    is_slow: bool = False
 
     @classmethod
-    def compiled(cls, name: str, statement: Executable, *, is_read: bool = False) -> Self:
+    def compiled(
+        cls, name: str, statement: Executable, *, is_read: bool = False, is_slow: bool = False
+    ) -> Self:
         compiled = statement.compile(dialect=_DIALECT)  # type: ignore[attr-defined]
         return cls(
             name=f"honeydo_{name}".encode(),
             sql=str(compiled).encode(),
             parameters=tuple(compiled.positiontup),
             is_read=is_read,
+            is_slow=is_slow,
         )
 
     def of(self, values: Mapping[str, Any]) -> "Step":

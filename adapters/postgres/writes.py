@@ -106,7 +106,7 @@ SAVE: Final = _save()
 
 
 ERASE: Final = Statement.compiled(
-    "erase", delete(users).where(users.c.id == OWNER_ID).returning(users.c.id)
+    "erase", delete(users).where(users.c.id == OWNER_ID).returning(users.c.id), is_slow=True
 )
 
 # Locks the owner's row, so that what follows in the transaction sees all that was written before.
@@ -149,6 +149,7 @@ def _purge() -> Statement:
         )
         .where(users.c.id == OWNER_ID)
         .returning(select(func.count()).select_from(purged).scalar_subquery()),
+        is_slow=True,
     )
 
 

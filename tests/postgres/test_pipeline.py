@@ -85,6 +85,16 @@ async def backends(
     return {pid for [[pid]] in pids}
 
 
+async def test_what_is_known_to_be_slow_has_a_connection_to_itself(
+    database: Database, neighbours: Sequence[UserId]
+) -> None:
+    shared = await backends(database, reading, neighbours)
+
+    slow = await backends(database, lambda sql: replace(reading(sql), is_slow=True), neighbours)
+
+    assert not slow & shared
+
+
 async def test_each_acts_for_themself_alone(
     database: Database, neighbours: Sequence[UserId]
 ) -> None:
@@ -310,7 +320,7 @@ async def leisurely(database_url: str) -> str:
 
 
 async def test_of_hundreds_on_a_connection_that_ends_nobody_is_told_a_lie(
-    leisurely: str, neighbours: Sequence[UserId]
+    leisurely: str, neighbours: Sequence[UserId], ada: UserId
 ) -> None:
     async with (
         connected(leisurely) as database,
@@ -323,14 +333,18 @@ async def test_of_hundreds_on_a_connection_that_ends_nobody_is_told_a_lie(
         theirs = [new_task(owner) for owner in neighbours]
         adding = [asyncio.create_task(repository.add(task)) for task in theirs]
         await asyncio.sleep(0.1)
+        nap = database.execute(ada, (reading(b"SELECT pg_sleep(0.08)::text"), ()))
+        napping = asyncio.create_task(nap)
         lists = [asyncio.create_task(repository.page(one, Listing())) for one in neighbours]
         await asyncio.sleep(0)
         await operator.execute("SELECT pg_terminate_backend(unnest(%s), 5000)", [shared])
 
         outcomes = await asyncio.gather(*adding, return_exceptions=True)
-        await asyncio.gather(*lists)
+        await asyncio.gather(napping, *lists)
 
         assert {type(outcome) for outcome in outcomes} == {Task, Unavailable}
+        # Not only what was being carried out, but what was on its way behind it, too.
+        assert sum(isinstance(outcome, Unavailable) for outcome in outcomes) > 2 * len(shared)
         for task, outcome in zip(theirs, outcomes, strict=True):
             found = await repository.get(task.owner, task.id)
             stored = replace(task, revision=1)
