@@ -1,5 +1,6 @@
 """The server's life: from the settings to a listening socket, workers on it, and their end."""
 
+import gc
 import logging
 import logging.config
 import os
@@ -29,6 +30,7 @@ from .settings import Settings
 logger: Final = logging.getLogger(__name__)
 
 _EMBEDDED_STOP_TIMEOUT: Final = 5
+_YOUNG_OBJECTS: Final = 10_000
 
 
 def serve(settings: Settings) -> None:
@@ -155,7 +157,13 @@ class _Supervisor(Multiprocess):
 def worker() -> ASGIApp:
     if parent := parent_process():
         Thread(target=_end_with, args=[parent], daemon=True).start()
-    return asgi.app()
+    app = asgi.app()
+    # What is there by now stays. To look through all of it for garbage again and again took a
+    # quarter of a worker's time, and made requests wait; what they leave behind is little.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_YOUNG_OBJECTS)
+    return app
 
 
 def _end_with(parent: BaseProcess) -> None:
