@@ -48,4 +48,5 @@ class AccountController:
         if unquote_to_bytes(request.scope["raw_path"]).endswith(b"/"):
             raise RequestRefused(404, "not_found", "There is nothing at this address.")
         await self.tasks.erase(request.user.user)
-        return Answer(status=204)
+        # Or a browser might take what it keeps for what the user has when they come back.
+        return Answer(status=204, headers={"Clear-Site-Data": '"cache"'})

@@ -53,7 +53,11 @@ def account_paths() -> Json:
                 "other devices are told by the changes that they follow (410). A task that is "
                 "created later begins anew.",
                 "responses": {
-                    "204": answer("Nothing is kept of the user, now or already before.", {}),
+                    "204": answer(
+                        "Nothing is kept of the user, now or already before.",
+                        {},
+                        "Clear-Site-Data",
+                    ),
                     **problems(),
                 },
             },

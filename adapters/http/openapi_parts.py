@@ -135,6 +135,11 @@ CONDITIONS: Final[Json] = {
 }
 
 HEADERS: Final[Json] = {
+    "Clear-Site-Data": {
+        "description": "What a browser keeps of the API is dropped too.",
+        "required": True,
+        "schema": {"type": "string", "const": '"cache"'},
+    },
     "ETag": {
         "description": "Of the task's revision, or of the list (RFC 9110).",
         "required": True,

@@ -27,6 +27,10 @@ async def test_a_user_is_erased_without_a_word(
     assert memory.users == {}
 
 
+async def test_a_browser_is_told_to_forget_too(ada: httpx.AsyncClient) -> None:
+    assert (await ada.delete("/api/me")).headers["clear-site-data"] == '"cache"'
+
+
 async def test_once_is_enough(ada: httpx.AsyncClient) -> None:
     await ada.post(TASKS, json={"title": "Buy honey"})
 
