@@ -54,7 +54,6 @@ class TooSlow(NotRun):
 class _Part(Enum):
     """What an answer of the server's is the answer to."""
 
-    PREPARATION = auto()
     STEP = auto()
     LAST_STEP = auto()
     SYNC = auto()
@@ -178,7 +177,7 @@ class Lane:
         name = statement.name
         if name not in self._prepared:
             self._prepared.add(name)
-            self._due.append((_Part.PREPARATION, call, name))
+            self._due.append((_Part.STEP, call, name))
             self._pgconn.send_prepare(name, statement.sql)
         self._due.append((part, call, name))
         self._pgconn.send_query_prepared(
@@ -219,12 +218,10 @@ class Lane:
             call.error = call.error or self._said_of(error)
             if part is _Part.SYNC:
                 return  # The commit failed; the Sync has an answer of its own.
-            if part is _Part.PREPARATION or isinstance(error, InvalidSqlStatementName):
+            if isinstance(error, InvalidSqlStatementName):
                 self._prepared.discard(name)
         elif status == _ABORTED:
             call.error = call.error or NotRun()
-            if part is _Part.PREPARATION:
-                self._prepared.discard(name)
         elif part is _Part.LAST_STEP:
             self._load(call, result)
         self._due.popleft()
@@ -237,7 +234,7 @@ class Lane:
         # A connection that is being ended says so to one statement; a read runs again regardless.
         if isinstance(error, OperationalError) and self._shares_transactions:
             return NotRun()
-        # It was to be prepared behind an error.
+        # Its preparation failed, maybe for an error before it.
         if isinstance(error, InvalidSqlStatementName):
             return NotRun()
         return error

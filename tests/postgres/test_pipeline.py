@@ -226,6 +226,15 @@ async def test_what_is_not_committed_is_not_acknowledged(
         assert (await repository.add(new_task(ada))).revision == 1
 
 
+@pytest.mark.parametrize("kind", [reading, writing])
+async def test_nothing_holds_up_others_for_long(
+    database: Database, ada: UserId, kind: Callable[[bytes], Statement]
+) -> None:
+    limits = kind(b"SELECT current_setting('statement_timeout'), current_setting('lock_timeout')")
+
+    assert await database.execute(ada, (limits, ())) == [("100ms", "10ms")]
+
+
 async def test_a_locked_row_among_hundreds_holds_up_its_owner_alone(
     repository: PostgresTasks, connection: AsyncConnection, theirs: Sequence[Task], ada: UserId
 ) -> None:
