@@ -1,4 +1,4 @@
-"""Runs the migrations, a transaction each, on the database that the caller or DATABASE_URL names."""
+"""Runs the migrations, a transaction each, on the database of the caller or of DATABASE_URL."""
 
 import os
 from typing import Any
