@@ -57,7 +57,7 @@ def cli() -> None:
 @cli.command()
 @setting("--host", "HONEYDO_HOST", "Address to listen on; 127.0.0.1 by default.")
 @setting("--port", "HONEYDO_PORT", "Port to listen on; 8000 by default, 0 takes a free one.")
-@setting("--workers", "HONEYDO_WORKERS", "Processes that serve; 1 by default.")
+@setting("--workers", "HONEYDO_WORKERS", "Processes that serve; one a core by default, at most 4.")
 @setting("--migrate", "HONEYDO_MIGRATE", "Migrate DATABASE_URL first.", flag_value="true")
 def serve(**flags: str | None) -> None:
     """Serve the API, on an embedded PostgreSQL unless DATABASE_URL is set."""

@@ -114,7 +114,7 @@ def _run(settings: Settings, listener: socket.socket) -> None:
         http=BoundedProtocol,
         ws="none",
         lifespan="on",
-        workers=settings.workers,
+        workers=settings.processes,
         log_config=logging_config(settings),
         access_log=False,
         server_header=False,
@@ -125,7 +125,7 @@ def _run(settings: Settings, listener: socket.socket) -> None:
         # A machine that is busy starting workers answers late.
         timeout_worker_healthcheck=30,
     )
-    if settings.workers == 1:
+    if settings.processes == 1:
         Server(config).run([listener])
         return
     # Whoever looks after a server wants to know of workers that die.

@@ -5,13 +5,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Self, get_type_hints
+from typing import Annotated, Any, Final, Self, get_type_hints
 
 import platformdirs
 from dotenv import dotenv_values
 
 from . import parsing
 from .errors import SettingsError
+
+_MOST_WORKERS: Final = 4
 
 
 def _data_dir() -> Path:
@@ -47,7 +49,7 @@ class Settings:
 
     host: Annotated[str, Variable("HONEYDO_HOST", parsing.text)] = "127.0.0.1"
     port: Annotated[int, Variable("HONEYDO_PORT", parsing.whole(0, 65_535))] = 8000
-    workers: Annotated[int, Variable("HONEYDO_WORKERS", parsing.whole(1, 1_000))] = 1
+    workers: Annotated[int | None, Variable("HONEYDO_WORKERS", parsing.whole(1, 1_000))] = None
     migrate: Annotated[bool, Variable("HONEYDO_MIGRATE", parsing.yes_or_no)] = False
     data_dir: Annotated[Path, Variable("HONEYDO_DATA_DIR", parsing.folder)] = field(
         default_factory=_data_dir
@@ -112,10 +114,26 @@ class Settings:
         """Nothing says whose tokens to believe: then we sign them ourselves, for development."""
         return not self.secret and not self.trusted_issuers
 
+    @property
+    def processes(self) -> int:
+        """How many serve. Unless told, one a core, but few enough for PostgreSQL's connections and
+        a small machine's memory; and one alone with the embedded database, which is to start fast.
+        """
+        if self.workers:
+            return self.workers
+        return min(_usable_cores(), _MOST_WORKERS) if self.database_url else 1
+
     @classmethod
     def variables(cls) -> dict[str, Variable]:
         hints = get_type_hints(cls, include_extras=True)
         return {setting: hint.__metadata__[0] for setting, hint in hints.items()}
+
+
+def _usable_cores() -> int:
+    # Not on macOS, which confines no process to some of its cores.
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _refuse_unknown(given: Iterable[str], known: Sequence[str]) -> None:

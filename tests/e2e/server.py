@@ -34,7 +34,8 @@ class Home:
     @property
     def environment(self) -> dict[str, str]:
         own = {"HOME": str(self.path), "HONEYDO_DATA_DIR": str(self.path / "data")}
-        return {"PATH": "/usr/bin:/bin", **own, **self.variables}
+        # On every machine the same.
+        return {"PATH": "/usr/bin:/bin", "HONEYDO_WORKERS": "1", **own, **self.variables}
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(  # noqa: S603

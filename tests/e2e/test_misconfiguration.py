@@ -31,10 +31,10 @@ def test_a_bad_value_is_one_line_and_exit_code_2(home: Home, variable: str, valu
 
 @pytest.mark.parametrize("command", [["serve"], ["migrate"], ["token", "ada"], ["doctor"]])
 def test_every_command_refuses_bad_values(home: Home, command: list[str]) -> None:
-    (home.path / ".env").write_text("HONEYDO_WORKERS=many\n")
+    (home.path / ".env").write_text("HONEYDO_PORT=many\n")
     refusal = home.run(*command)
     assert refusal.returncode == 2
-    assert refusal.stderr.startswith("honeydo: HONEYDO_WORKERS must be a whole number")
+    assert refusal.stderr.startswith("honeydo: HONEYDO_PORT must be a whole number")
     assert refusal.stdout == ""
 
 

@@ -1,3 +1,4 @@
+import os
 import re
 from dataclasses import fields, replace
 from pathlib import Path
@@ -153,6 +154,24 @@ def test_the_example_documents_every_variable_with_its_default() -> None:
         Settings.read(), database_url=None, frontend_origins=(), data_dir=Settings().data_dir
     )
     assert defaults == Settings()
+
+
+@pytest.mark.parametrize(
+    ("cores", "url", "told", "processes"),
+    [
+        (2, "postgresql:///honeydo", None, 2),
+        (16, "postgresql:///honeydo", None, 4),
+        (16, "postgresql:///honeydo", 8, 8),
+        (16, None, None, 1),
+        (16, None, 2, 2),
+    ],
+)
+def test_as_many_processes_serve_as_there_are_cores_within_reason(
+    monkeypatch: pytest.MonkeyPatch, cores: int, url: str | None, told: int | None, processes: int
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {*range(cores)}, raising=False)
+
+    assert Settings(database_url=url, workers=told).processes == processes
 
 
 def test_every_setting_has_a_variable() -> None:
