@@ -1,11 +1,12 @@
 """What a connection may do before the application hears of it: over a real socket."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
 from litestar.types import ASGIApp
 
-from honeydo.adapters.http.protocol import BoundedProtocol
+from honeydo.adapters.http.protocol import BoundedProtocol, JoinedWrites
 from tests.support.serving import NEVER_WAS
 from tests.support.sockets import listening, refused, sent
 
@@ -108,3 +109,62 @@ async def test_connections_are_kept_for_the_next_request(port: int) -> None:
     answer = await sent(port, get + b"\r\n", get + b"Connection: close\r\n\r\n", pause=0.05)
 
     assert answer.count(b"HTTP/1.1 401") == 2
+
+
+class Socket(asyncio.Transport):
+    """What leaves it, piece by piece."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pieces: list[bytes] = []
+        self.is_closed = False
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.pieces.append(bytes(data))
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+@pytest.fixture
+def socket() -> Socket:
+    return Socket()
+
+
+@pytest.fixture
+async def joined(socket: Socket) -> JoinedWrites:
+    return JoinedWrites(socket, asyncio.get_running_loop())
+
+
+async def test_head_and_body_leave_together(socket: Socket, joined: JoinedWrites) -> None:
+    joined.write(b"head ")
+    joined.write(b"body")
+    assert socket.pieces == []
+
+    await asyncio.sleep(0)
+    assert socket.pieces == [b"head body"]
+
+
+async def test_what_is_written_later_leaves_later(socket: Socket, joined: JoinedWrites) -> None:
+    for piece in (b"one", b"two"):
+        joined.write(piece)
+        await asyncio.sleep(0)
+
+    assert socket.pieces == [b"one", b"two"]
+
+
+async def test_much_leaves_at_once(socket: Socket, joined: JoinedWrites) -> None:
+    joined.write(b"head ")
+    joined.write(b"x" * 20_000)
+
+    assert socket.pieces == [b"head " + b"x" * 20_000]
+
+
+async def test_what_was_written_before_the_end_leaves_first(
+    socket: Socket, joined: JoinedWrites
+) -> None:
+    joined.write(b"bye")
+    joined.close()
+
+    assert socket.is_closed
+    assert socket.pieces == [b"bye"]
