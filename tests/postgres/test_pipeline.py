@@ -236,7 +236,11 @@ async def test_nothing_holds_up_others_for_long(
 
 
 async def test_a_locked_row_among_hundreds_holds_up_its_owner_alone(
-    repository: PostgresTasks, connection: AsyncConnection, theirs: Sequence[Task], ada: UserId
+    database: Database,
+    repository: PostgresTasks,
+    connection: AsyncConnection,
+    theirs: Sequence[Task],
+    ada: UserId,
 ) -> None:
     hers = await repository.add(new_task(ada))
 
@@ -255,13 +259,21 @@ async def test_a_locked_row_among_hundreds_holds_up_its_owner_alone(
         assert all(task and task.revision == 2 for task in saved)
         assert await repository.get(ada, hers.id) == hers
         assert not any(write.done() and not write.exception() for write in waiting)
+        assert not takes(database, ada)
 
     outcomes = await asyncio.gather(*waiting, return_exceptions=True)
     assert {type(outcome) for outcome in outcomes} <= {Task, Unavailable}
     added = [outcome for outcome in outcomes if isinstance(outcome, Task)]
     next_revision = 2 + len(added)
     assert sorted(task.revision for task in added) == list(range(2, next_revision))
+    assert takes(database, ada)
     assert (await repository.add(new_task(ada))).revision == next_revision
+
+
+def takes(database: Database, user: UserId) -> bool:
+    """Whether every shared connection for writes is open to the user."""
+    assert database.pipeline
+    return all(lane and lane.takes(user) for lane in database.pipeline._writing)
 
 
 @pytest.mark.parametrize("slow", [reading, writing])
@@ -329,7 +341,7 @@ async def leisurely(database_url: str) -> str:
 
 
 async def test_of_hundreds_on_a_connection_that_ends_nobody_is_told_a_lie(
-    leisurely: str, neighbours: Sequence[UserId], ada: UserId
+    leisurely: str, neighbours: Sequence[UserId]
 ) -> None:
     async with (
         connected(leisurely) as database,
@@ -342,14 +354,12 @@ async def test_of_hundreds_on_a_connection_that_ends_nobody_is_told_a_lie(
         theirs = [new_task(owner) for owner in neighbours]
         adding = [asyncio.create_task(repository.add(task)) for task in theirs]
         await asyncio.sleep(0.1)
-        nap = database.execute(ada, (reading(b"SELECT pg_sleep(0.08)::text"), ()))
-        napping = asyncio.create_task(nap)
         lists = [asyncio.create_task(repository.page(one, Listing())) for one in neighbours]
         await asyncio.sleep(0)
         await operator.execute("SELECT pg_terminate_backend(unnest(%s), 5000)", [shared])
 
         outcomes = await asyncio.gather(*adding, return_exceptions=True)
-        await asyncio.gather(napping, *lists)
+        await asyncio.gather(*lists)
 
         assert {type(outcome) for outcome in outcomes} == {Task, Unavailable}
         # Not only what was being carried out, but what was on its way behind it, too.
@@ -384,6 +394,44 @@ async def test_of_hundreds_on_a_connection_that_falls_silent_none_waits_for_good
         found = await asyncio.gather(*(repository.get(task.owner, task.id) for task in theirs))
         for task, now in zip(theirs, found, strict=True):
             assert now in [task, replace(task.complete(NOON), revision=2)]
+
+
+async def test_reads_on_a_connection_that_ends_are_answered_by_another(
+    database: Database,
+    repository: PostgresTasks,
+    connection: AsyncConnection,
+    theirs: Sequence[Task],
+    ada: UserId,
+) -> None:
+    shared = await backends(database, reading, [task.owner for task in theirs])
+    resting = reading(b"SELECT pg_sleep(0.09)::text")
+
+    rest = asyncio.create_task(database.execute(ada, (resting, ())))
+    reads = [asyncio.create_task(repository.get(task.owner, task.id)) for task in theirs]
+    await asyncio.sleep(0)
+    await connection.execute("SELECT pg_terminate_backend(unnest(%s), 5000)", [[*shared]])
+
+    assert await rest == [("",)]
+    assert await asyncio.gather(*reads) == theirs
+
+
+async def test_reads_on_a_connection_that_is_cut_are_answered_by_another(
+    url: str, neighbours: Sequence[UserId]
+) -> None:
+    async with gateway(url) as way, connected(way.url) as database:
+        repository = PostgresTasks(database.execute)
+        theirs = [await repository.add(new_task(one)) for one in neighbours[:40]]
+
+        way.open.clear()
+        reads = [asyncio.create_task(repository.get(task.owner, task.id)) for task in theirs]
+        writes = [asyncio.create_task(repository.save(task.complete(NOON))) for task in theirs]
+        await asyncio.sleep(0.05)
+        way.cut()
+        way.open.set()
+
+        assert await asyncio.gather(*reads) == theirs
+        outcomes = await asyncio.gather(*writes, return_exceptions=True)
+        assert {type(outcome) for outcome in outcomes} == {Unavailable}
 
 
 async def test_a_server_that_comes_up_later_is_found(url: str, ada: UserId) -> None:

@@ -19,6 +19,12 @@ class Gateway:
     url: str
     port: int
     open: asyncio.Event
+    links: set[asyncio.Task[None]]
+
+    def cut(self) -> None:
+        """End every connection without a word; new ones are welcome."""
+        for link in self.links:
+            link.cancel()
 
 
 @asynccontextmanager
@@ -51,7 +57,8 @@ async def gateway(url: str, port: int = 0) -> AsyncIterator[Gateway]:
     async with listener:
         port = listener.sockets[0].getsockname()[1]
         try:
-            yield Gateway(f"postgresql://{credentials}@127.0.0.1:{port}/{database}", port, is_open)
+            way = f"postgresql://{credentials}@127.0.0.1:{port}/{database}"
+            yield Gateway(way, port, is_open, links)
         finally:
             listener.close()
             for task in links:
