@@ -119,6 +119,12 @@ async def test_everybody_gets_their_own_answers(
     await asyncio.gather(*map(visit, theirs))
 
 
+async def test_what_is_larger_than_any_buffer_arrives(database: Database, ada: UserId) -> None:
+    length = reading(b"SELECT length($1::text)")
+
+    assert await database.execute(ada, (length, ["x" * 10_000_000])) == [(10_000_000,)]
+
+
 async def test_several_steps_are_one_transaction(
     database: Database, repository: PostgresTasks, ada: UserId
 ) -> None:
