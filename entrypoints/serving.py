@@ -10,10 +10,9 @@ from multiprocessing import parent_process
 from multiprocessing.process import BaseProcess
 from tempfile import TemporaryDirectory
 from threading import Thread
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
-from litestar.types import ASGIApp
 from prometheus_client.multiprocess import mark_process_dead
 from uvicorn import Config, Server
 from uvicorn.config import STARTUP_FAILURE
@@ -21,11 +20,14 @@ from uvicorn.supervisors import Multiprocess
 
 from honeydo.adapters.http.protocol import BoundedProtocol
 
-from . import asgi, development, tracing
+from . import development, tracing
 from .database import bring_up_to_date, database, inspected, require_support
 from .errors import OperationFailed
 from .logs import logging_config
 from .settings import Settings
+
+if TYPE_CHECKING:
+    from litestar.types import ASGIApp
 
 logger: Final = logging.getLogger(__name__)
 
@@ -154,7 +156,10 @@ class _Supervisor(Multiprocess):
             mark_process_dead(pid)  # type: ignore[no-untyped-call]
 
 
-def worker() -> ASGIApp:
+def worker() -> "ASGIApp":
+    # Not loaded by a supervisor, which answers nobody.
+    from . import asgi
+
     if parent := parent_process():
         Thread(target=_end_with, args=[parent], daemon=True).start()
     app = asgi.app()

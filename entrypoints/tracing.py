@@ -2,11 +2,12 @@
 
 import os
 from importlib import import_module
-from typing import Final
-
-from litestar.types import ASGIApp
+from typing import TYPE_CHECKING, Final
 
 from .errors import SettingsError
+
+if TYPE_CHECKING:
+    from litestar.types import ASGIApp
 
 _ENDPOINTS: Final = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 
@@ -25,7 +26,7 @@ def is_wanted() -> bool:
     return True
 
 
-def traced(app: ASGIApp) -> ASGIApp:
+def traced(app: "ASGIApp") -> "ASGIApp":
     """The application itself, unless traces are wanted. Raises `SettingsError`."""
     if not is_wanted():
         return app
