@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final, Protocol, Self
+from weakref import WeakKeyDictionary
 
 import psycopg
 from psycopg import AsyncConnection, AsyncRawCursor
@@ -150,19 +151,22 @@ class Database:
         await asyncio.shield(self.pool.putconn(connection))
 
 
+# Savepoints nest; those of calls at once on one connection must not cross.
+_turns: Final[WeakKeyDictionary[AsyncConnection[Any], asyncio.Lock]] = WeakKeyDictionary()
+
+
 @dataclass(frozen=True, slots=True)
 class HostTransaction:
     """A host's own connection: what is written takes effect when the host commits."""
 
     connection: AsyncConnection[Any]
-    # Savepoints nest; those of calls at once must not cross.
-    _turn: asyncio.Lock = field(default_factory=asyncio.Lock, init=False, repr=False)
 
     async def execute(self, owner: UserId, *steps: Step) -> list[TupleRow]:
         cursor = AsyncRawCursor(self.connection, row_factory=tuple_row)
         cursor.adapters.register_loader("timestamptz", UtcLoader)
+        turn = _turns.setdefault(self.connection, asyncio.Lock())
         with unavailable_on_outage():
-            async with self._turn, self._savepoint():
+            async with turn, self._savepoint():
                 await cursor.execute(ACT_AS.sql, [owner])
                 for statement, values in steps:
                     await cursor.execute(statement.sql, values, binary=True)

@@ -180,3 +180,14 @@ async def test_calls_at_once_take_turns(host: Host, ada: UserId) -> None:
 
     assert sorted(task.revision for task in created) == list(range(1, 9))
     assert await stored_user(host, ada) == (None, 8)
+
+
+async def test_calls_at_once_take_turns_whichever_value_they_are_made_on(
+    host: Host, ada: UserId, bob: UserId
+) -> None:
+    hers = [tasks_within(host).create(ada, title=f"{n}", id=uuid4()) for n in range(4)]
+    his = [tasks_within(host).create(bob, title=f"{n}", id=uuid4()) for n in range(4)]
+
+    created = await asyncio.gather(*hers, *his)
+
+    assert sorted(task.revision for task in created) == [1, 1, 2, 2, 3, 3, 4, 4]
