@@ -1,6 +1,7 @@
 """Runs the migrations, a transaction each, on the database of the caller or of DATABASE_URL."""
 
 import os
+import time
 from typing import Any
 
 import psycopg
@@ -16,8 +17,11 @@ engine = create_engine(
     "postgresql+psycopg://", creator=lambda: psycopg.connect(conninfo(url)), poolclass=NullPool
 )
 with engine.connect() as turn, turn.begin(), engine.connect() as connection:
-    # Only one of several starting processes migrates; the others wait, and find it done.
-    turn.execute(text("SELECT pg_advisory_xact_lock(hashtext('honeydo.migrations'))"))
+    # Only one of several starting processes migrates; the others wait, and find it done. They wait
+    # by asking again: PostgreSQL does not finish an index that is made concurrently as long as
+    # another's statement runs, be it one that waits for a lock.
+    while not turn.scalar(text("SELECT pg_try_advisory_xact_lock(hashtext('honeydo.migrations'))")):
+        time.sleep(0.1)
 
     @event.listens_for(connection, "begin")
     def be_patient(begun: Any) -> None:
