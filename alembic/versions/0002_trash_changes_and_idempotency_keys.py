@@ -9,12 +9,6 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-INDEXES = (
-    ("users_trash", "users", ["trash_since"], "trash_since IS NOT NULL", False),
-    ("tasks_trash", "tasks", ["owner_id", "deleted_at"], "deleted_at IS NOT NULL", False),
-    ("tasks_changes", "tasks", ["owner_id", "revision"], None, True),
-)
-
 
 def upgrade() -> None:
     # Whoever is here already may have deleted tasks: the first purge looks. As a default, the value
@@ -72,26 +66,9 @@ def upgrade() -> None:
         " AND created_at < now() - interval '24 hours')"
     )
 
-    # What takes long must not keep writers waiting.
-    with op.get_context().autocommit_block():
-        op.execute("ALTER TABLE tasks VALIDATE CONSTRAINT tasks_removed_check")
-        for name, table, columns, where, is_unique in INDEXES:
-            # An earlier attempt that was interrupted leaves an invalid one.
-            op.drop_index(name, table, postgresql_concurrently=True, if_exists=True)
-            op.create_index(
-                name,
-                table,
-                columns,
-                unique=is_unique,
-                postgresql_where=sa.text(where) if where else None,
-                postgresql_concurrently=True,
-            )
-
 
 def downgrade() -> None:
     op.drop_table("idempotency_keys")
-    for name, table, *_ in INDEXES:
-        op.drop_index(name, table)
     op.drop_constraint("tasks_removed_check", "tasks")
     op.execute("DROP POLICY users_upkeep ON users")
     op.execute("ALTER TABLE tasks NO FORCE ROW LEVEL SECURITY")
