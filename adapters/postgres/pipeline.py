@@ -10,8 +10,9 @@ whatever comes behind it. Hence these rules:
   has, its owner's calls do not come into the lane.
 - A lane that is full, stuck or not connected takes no calls, and none takes what is known to be
   slow.
-- Elsewhere, the wait for a connection is bounded, and nobody has two at once: else one locked row
-  could take all of them.
+- Elsewhere, the wait for a connection is bounded, and nobody has more than two at once: else one
+  locked row could take all of them. With one, whoever waits for it could not be told that their
+  idempotency key is in use.
 - When a connection is lost, nobody knows which of its writes took effect: they fail, and are not
   repeated. Reads, and what has not been sent yet, run elsewhere.
 """
@@ -39,6 +40,7 @@ Elsewhere: TypeAlias = Callable[..., Awaitable[list[TupleRow]]]
 _READING: Final = 1
 _WRITING: Final = 3
 LANES: Final = _READING + _WRITING
+_MOST_ELSEWHERE: Final = 2
 # Seconds.
 _RECONNECT: Final = 1.0
 
@@ -54,7 +56,7 @@ class Pipeline:
         self._reading: list[Lane | None] = [None] * _READING
         self._writing: list[Lane | None] = [None] * _WRITING
         # Each lasts for as long as somebody holds it or waits for it.
-        self._turns: WeakValueDictionary[UserId, asyncio.Lock] = WeakValueDictionary()
+        self._turns: WeakValueDictionary[UserId, asyncio.Semaphore] = WeakValueDictionary()
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[None]:
@@ -92,7 +94,7 @@ class Pipeline:
             lane.slow.discard(owner)
 
     async def _by_turns(self, owner: UserId, *steps: Step) -> list[TupleRow]:
-        turn = self._turns.setdefault(owner, asyncio.Lock())
+        turn = self._turns.setdefault(owner, asyncio.Semaphore(_MOST_ELSEWHERE))
         try:
             async with asyncio.timeout(self._timeout):
                 await turn.acquire()
