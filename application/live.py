@@ -5,10 +5,11 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from honeydo.domain.changes import Version
 from honeydo.domain.user import UserId
 
 from .errors import Unavailable
-from .ports import Revisions, TaskRepository
+from .ports import TaskRepository, Versions
 
 
 @dataclass(slots=True, eq=False)
@@ -16,24 +17,24 @@ class Watcher:
     """One who follows an owner's changes."""
 
     is_open: bool = True
-    _revision: int = 0
+    _version: Version | None = None
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def begin(self) -> None:
         """Before looking: what changes from now on must not be missed."""
         self._changed.clear()
 
-    async def wait_beyond(self, revision: int) -> None:
-        """Until the owner's revision is another than this, or the watch is over."""
-        self._revision = revision
+    async def wait_beyond(self, version: Version) -> None:
+        """Until the owner's version is another than this, or the watch is over."""
+        self._version = version
         if self.is_open:
             await self._changed.wait()
 
     def wake(self) -> None:
         self._changed.set()
 
-    def wake_unless(self, revision: int) -> None:
-        if revision != self._revision:
+    def wake_unless(self, version: Version) -> None:
+        if version != self._version:
             self.wake()
 
     def close(self) -> None:
@@ -43,12 +44,12 @@ class Watcher:
 
 @dataclass(frozen=True, slots=True)
 class OneByOne:
-    """The revisions of owners from any repository, which shows them one at a time."""
+    """The versions of owners from any repository, which shows them one at a time."""
 
     tasks: TaskRepository
 
-    async def __call__(self, owners: Collection[UserId]) -> Mapping[UserId, int]:
-        return {owner: await self.tasks.revision(owner) for owner in owners}
+    async def __call__(self, owners: Collection[UserId]) -> Mapping[UserId, Version]:
+        return {owner: await self.tasks.version(owner) for owner in owners}
 
 
 @dataclass(slots=True)
@@ -56,7 +57,7 @@ class Live:
     """Wakes those who follow changes: at once for writes of this process, of which it is told by
     `announce`, and within `interval` seconds for those of others, by one look for all."""
 
-    revisions: Revisions
+    versions: Versions
     interval: float = 1
     _watchers: dict[UserId, set[Watcher]] = field(default_factory=dict)
     _looking: asyncio.Task[None] | None = None
@@ -99,10 +100,10 @@ class Live:
         while asyncio.current_task() is self._looking:
             await asyncio.sleep(self.interval)
             try:
-                found = await self.revisions([*self._watchers])
+                found = await self.versions([*self._watchers])
             except Unavailable:
                 # They find out by themselves when they next look; the store may be back by then.
                 continue
             for owner, watchers in self._watchers.items():
                 for watcher in watchers:
-                    watcher.wake_unless(found.get(owner, 0))
+                    watcher.wake_unless(found.get(owner, Version()))

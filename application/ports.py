@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeAlias
 
-from honeydo.domain.changes import Change, History
+from honeydo.domain.changes import Change, History, Version
 from honeydo.domain.listing import Listing, Page
 from honeydo.domain.task import Task, TaskId
 from honeydo.domain.user import Email, User, UserId
@@ -65,8 +65,8 @@ class TaskRepository(Protocol):
     async def count(self, owner: UserId, listing: Listing) -> int:
         """How many tasks are asked for, on all pages together."""
 
-    async def revision(self, owner: UserId) -> int:
-        """How many writes the owner has made: what their lists are, changes with it alone."""
+    async def version(self, owner: UserId) -> Version:
+        """That of all that the owner has."""
 
     async def changes(
         self, owner: UserId, after: int, limit: int
@@ -122,9 +122,9 @@ class Upkeep(Protocol):
         """Forget at most `limit` idempotency keys, of whomever, from before then; how many."""
 
 
-class Revisions(Protocol):
-    async def __call__(self, owners: Collection[UserId]) -> Mapping[UserId, int]:
-        """The revision of each owner who has one, all by one look. Raises `Unavailable`."""
+class Versions(Protocol):
+    async def __call__(self, owners: Collection[UserId]) -> Mapping[UserId, Version]:
+        """The version of each owner who has one, all by one look. Raises `Unavailable`."""
 
 
 Announce: TypeAlias = Callable[[UserId], None]

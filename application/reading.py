@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from typing import Unpack
 
+from honeydo.domain.changes import Version
 from honeydo.domain.listing import Asked, Listing, Page, Sort
 from honeydo.domain.ownership import own_task
 from honeydo.domain.task import Task, TaskId
@@ -23,13 +24,13 @@ class GetTask:
 
 
 @dataclass(frozen=True, slots=True)
-class GetRevision:
+class GetVersion:
     tasks: TaskRepository
 
-    async def __call__(self, user: str) -> int:
-        """The user's count of writes: as long as it stays the same, so does every list of theirs,
-        and it costs less than a list to ask for."""
-        return await self.tasks.revision(UserId(user))
+    async def __call__(self, user: str) -> Version:
+        """As long as it stays the same, so does every list of the user's, and it costs less than a
+        list to ask for."""
+        return await self.tasks.version(UserId(user))
 
 
 @dataclass(frozen=True, slots=True)

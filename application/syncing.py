@@ -61,4 +61,4 @@ class FollowChanges:
                 # Thousands may wait here: their tasks need not wait with them.
                 del changes
                 if not has_more:
-                    await watcher.wait_beyond(since.revision)
+                    await watcher.wait_beyond(since.version)

@@ -6,7 +6,7 @@ from typing import Self
 from .batching import Batch
 from .live import Live, OneByOne
 from .ports import Clock, NewTaskId, TaskRepository
-from .reading import CountTasks, ExportTasks, GetRevision, GetTask, GetUser, ListTasks
+from .reading import CountTasks, ExportTasks, GetTask, GetUser, GetVersion, ListTasks
 from .syncing import FollowChanges, ListChanges
 from .upkeep import EraseUser
 from .writing import (
@@ -31,7 +31,7 @@ class Tasks:
     get: GetTask
     list: ListTasks
     count: CountTasks
-    revision: GetRevision
+    version: GetVersion
     edit: EditTask
     complete: CompleteTask
     reopen: ReopenTask
@@ -62,7 +62,7 @@ class Tasks:
             get=GetTask(tasks),
             list=ListTasks(tasks),
             count=CountTasks(tasks),
-            revision=GetRevision(tasks),
+            version=GetVersion(tasks),
             edit=EditTask(tasks, clock),
             complete=CompleteTask(tasks, clock),
             reopen=ReopenTask(tasks, clock),

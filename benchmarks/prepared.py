@@ -42,7 +42,7 @@ async def recorded(url: str, user: int) -> dict[str, Sequence[Step]]:
             keep("the next page")
         await tasks.list(name, is_completed=False, limit=PAGE)
         keep("list of open tasks")
-        await tasks.revision(name)
+        await tasks.version(name)
         keep("conditional list")
         await tasks.changes(name, limit=PAGE)
         keep("changes")

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 from .errors import CursorExpired
 from .task import Task, TaskId
@@ -20,6 +20,14 @@ class Change:
     @classmethod
     def of(cls, task: Task) -> Self:
         return cls(task.id, task.revision, None if task.is_deleted else task)
+
+
+class Version(NamedTuple):
+    """Of all that a user has, which changes with it alone: how many writes there have been, since
+    when. Who was erased and came back counts anew, but from another beginning."""
+
+    began_at: datetime | None = None
+    revision: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +58,11 @@ class ChangeCursor:
             or history.revision < self.revision
         ):
             raise CursorExpired
+
+    @property
+    def version(self) -> Version:
+        """What its holder has once there is nothing behind it."""
+        return Version(self.began_at, self.revision)
 
 
 BEGINNING: Final = ChangeCursor()

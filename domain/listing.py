@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Literal, Self, TypeAlias, TypedDict
 
+from .changes import Version
 from .errors import InvalidField, InvalidValues
 from .task import Task, TaskId
 from .text import broken_rules, folded
@@ -115,17 +116,17 @@ class Asked(TypedDict, total=False):
 @dataclass(frozen=True, slots=True)
 class Page:
     """Tasks in the order asked for, and where the next page begins (None: there is none), as of the
-    owner's `revision`."""
+    owner's `version`."""
 
     tasks: Sequence[Task]
     next: Cursor | None
-    revision: int
+    version: Version
 
     @classmethod
-    def cut(cls, tasks: Sequence[Task], listing: Listing, revision: int) -> Self:
+    def cut(cls, tasks: Sequence[Task], listing: Listing, version: Version) -> Self:
         """The page from tasks of which one more was looked up, to know of the rest."""
         if len(tasks) <= listing.limit:
-            return cls(tasks, None, revision)
+            return cls(tasks, None, version)
         last = tasks[listing.limit - 1]
         value = getattr(last, listing.sort.by)
-        return cls(tasks[: listing.limit], Cursor(listing.sort, value, last.id), revision)
+        return cls(tasks[: listing.limit], Cursor(listing.sort, value, last.id), version)

@@ -12,7 +12,7 @@ from honeydo.adapters.http.app import create_app
 from honeydo.adapters.http.options import HttpOptions
 from honeydo.adapters.postgres.database import Database
 from honeydo.adapters.postgres.tasks import PostgresTasks
-from honeydo.adapters.postgres.upkeep import PostgresRevisions
+from honeydo.adapters.postgres.upkeep import PostgresVersions
 from honeydo.application.live import Live
 
 from .composition import tasks_over
@@ -41,7 +41,7 @@ def app() -> ASGIApp:
         prepared_statements=settings.prepared_statements,
         pipeline=settings.pipeline,
     )
-    live = Live(PostgresRevisions(database))
+    live = Live(PostgresVersions(database))
 
     @asynccontextmanager
     async def connected(_: Litestar) -> AsyncIterator[None]:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from uuid_utils.compat import uuid7
 
-from honeydo.adapters.memory import MemoryRevisions, MemoryTasks, StoredUser
+from honeydo.adapters.memory import MemoryTasks, MemoryVersions, StoredUser
 from honeydo.application.live import Live
 from honeydo.application.ports import Clock, NewTaskId, TaskRepository
 from honeydo.application.tasks import Tasks
@@ -28,6 +28,6 @@ def tasks_over(
 def in_memory(*, clock: Clock = now, new_task_id: NewTaskId = uuid7) -> Tasks:
     """Tasks that last as long as this value, for tests and trials of what embeds Honeydo."""
     users: dict[UserId, StoredUser] = {}
-    live = Live(MemoryRevisions(users))
+    live = Live(MemoryVersions(users))
     repository = MemoryTasks(users, live.announce)
     return tasks_over(repository, clock=clock, new_task_id=new_task_id, live=live)

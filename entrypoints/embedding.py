@@ -8,7 +8,7 @@ from psycopg import AsyncConnection
 
 from honeydo.adapters.postgres.database import Database, HostTransaction
 from honeydo.adapters.postgres.tasks import PostgresTasks
-from honeydo.adapters.postgres.upkeep import PostgresRevisions
+from honeydo.adapters.postgres.upkeep import PostgresVersions
 from honeydo.application.live import Live
 from honeydo.application.tasks import Tasks
 
@@ -25,7 +25,7 @@ async def open(url: str, *, pool_size: int = 8, timeout: float = 5) -> AsyncIter
     """
     database = Database.at(url, pool_size=pool_size, timeout=timeout)
     async with database:
-        with closing(Live(PostgresRevisions(database))) as live:
+        with closing(Live(PostgresVersions(database))) as live:
             yield tasks_over(PostgresTasks(database.execute, live.announce), live=live)
 
 

@@ -8,6 +8,7 @@ from hashlib import blake2b
 from typing import Final
 
 from honeydo.application.operations import IfMatch
+from honeydo.domain.changes import Version
 
 from .problems import RequestRefused
 from .requests import Caller, header_values
@@ -19,10 +20,11 @@ _ENTITY_TAG: Final = re.compile(
 _REVISION: Final = re.compile("[1-9][0-9]{0,18}")
 
 
-def list_etag(request: Caller, revision: int) -> str:
+def list_etag(request: Caller, version: Version) -> str:
     """Of one question of one user: under `me`, two users of a browser ask at the same address."""
-    asked = f"{request.user.user}?{request.scope['query_string'].decode('latin-1')}"
-    return f'"{revision}-{blake2b(asked.encode(), digest_size=6).hexdigest()}"'
+    query = request.scope["query_string"].decode("latin-1")
+    asked = f"{request.user.user}?{query}#{version.began_at}"
+    return f'"{version.revision}-{blake2b(asked.encode(), digest_size=6).hexdigest()}"'
 
 
 def if_match(request: Caller, *, required: bool) -> IfMatch:

@@ -70,12 +70,12 @@ class TaskController:
     async def page(self, request: Caller) -> Answer:
         user, wanted = request.user.user, asked(request, self.cursors)
         if header_values(request, b"if-none-match"):
-            etag = list_etag(request, await self.tasks.revision(user))
+            etag = list_etag(request, await self.tasks.version(user))
             if is_known(request, etag):
                 return Answer(status=304, headers={"ETag": etag, **_LIST_CACHING})
         page = await self.tasks.list(user, **wanted)
         headers = {
-            "ETag": list_etag(request, page.revision),
+            "ETag": list_etag(request, page.version),
             "Link": links(request, wanted, page, self.cursors),
             **_LIST_CACHING,
         }

@@ -1,6 +1,6 @@
 """A full second implementation of the ports, in memory: for tests of your use cases, for trials."""
 
 from .tasks import MemoryTasks, StoredUser
-from .upkeep import MemoryRevisions, MemoryUpkeep
+from .upkeep import MemoryUpkeep, MemoryVersions
 
-__all__ = ["MemoryRevisions", "MemoryTasks", "MemoryUpkeep", "StoredUser"]
+__all__ = ["MemoryTasks", "MemoryUpkeep", "MemoryVersions", "StoredUser"]

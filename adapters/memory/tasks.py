@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from honeydo.application.ports import Announce, IdempotencyKey, Recalled, Write, Written
-from honeydo.domain.changes import Change, History
+from honeydo.domain.changes import Change, History, Version
 from honeydo.domain.errors import TaskIdTaken
 from honeydo.domain.listing import Listing, Page
 from honeydo.domain.task import Task, TaskId
@@ -21,6 +21,10 @@ class StoredUser:
     purged: int = 0
     tasks: dict[TaskId, Task] = field(default_factory=dict)
     keys: dict[str, tuple[datetime, Recalled]] = field(default_factory=dict)
+
+    @property
+    def version(self) -> Version:
+        return Version(self.created_at, self.revision)
 
     def store(self, task: Task) -> Task:
         self.revision += 1
@@ -61,15 +65,15 @@ class MemoryTasks:
                 for task in found
                 if (place(task) < behind if sort.descending else place(task) > behind)
             ]
-        return Page.cut(found[: listing.limit + 1], listing, self._revision(owner))
+        return Page.cut(found[: listing.limit + 1], listing, self._version(owner))
 
     async def count(self, owner: UserId, listing: Listing) -> int:
         tasks = await self._tasks(owner)
         return sum(map(listing.admits, tasks.values()))
 
-    async def revision(self, owner: UserId) -> int:
+    async def version(self, owner: UserId) -> Version:
         await asyncio.sleep(0)
-        return self._revision(owner)
+        return self._version(owner)
 
     async def changes(
         self, owner: UserId, after: int, limit: int
@@ -141,9 +145,9 @@ class MemoryTasks:
         user = self.users.get(owner)
         return user.tasks if user else {}
 
-    def _revision(self, owner: UserId) -> int:
+    def _version(self, owner: UserId) -> Version:
         user = self.users.get(owner)
-        return user.revision if user else 0
+        return user.version if user else Version()
 
     def _user(self, owner: UserId, email: Email | None, now: datetime) -> StoredUser:
         user = self.users.setdefault(owner, StoredUser(created_at=now))

@@ -3,6 +3,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from honeydo.domain.changes import Version
 from honeydo.domain.task import Task
 from honeydo.domain.user import UserId
 
@@ -10,12 +11,12 @@ from .tasks import StoredUser
 
 
 @dataclass(frozen=True, slots=True)
-class MemoryRevisions:
+class MemoryVersions:
     users: dict[UserId, StoredUser]
 
-    async def __call__(self, owners: Collection[UserId]) -> Mapping[UserId, int]:
+    async def __call__(self, owners: Collection[UserId]) -> Mapping[UserId, Version]:
         await asyncio.sleep(0)
-        return {owner: self.users[owner].revision for owner in owners if owner in self.users}
+        return {owner: self.users[owner].version for owner in owners if owner in self.users}
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,8 +45,10 @@ COLUMNS: Final = (
 
 _own: Final = tasks.c.owner_id == OWNER_ID
 
-REVISION: Final = Statement.compiled(
-    "revision", select(users.c.revision).where(users.c.id == OWNER_ID), is_read=True
+VERSION: Final = Statement.compiled(
+    "version",
+    select(users.c.created_at, users.c.revision).where(users.c.id == OWNER_ID),
+    is_read=True,
 )
 
 USER: Final = Statement.compiled(
@@ -181,9 +183,9 @@ def _page(shape: _Shape, sort: Sort, is_continued: bool) -> Statement:
         page = page.where(here < there if sort.descending else here > there)
     found = _sorted(page, sort, place, tasks.c.id).limit(LIMIT).subquery("found")
     columns = [found.c[column.name] for column in COLUMNS]
-    # The owner's revision of the same moment; it comes in a row of its own if there is no task.
+    # The owner's version of the same moment; it comes in a row of its own if there is no task.
     answer = (
-        select(*columns, users.c.revision)
+        select(*columns, users.c.created_at, users.c.revision)
         .select_from(users.outerjoin(found, true()))
         .where(users.c.id == OWNER_ID)
     )

@@ -9,7 +9,7 @@ from psycopg.types.numeric import Int8
 
 from honeydo.application.errors import IdempotencyKeyInUse
 from honeydo.application.ports import Announce, IdempotencyKey, Recalled, Write, Written
-from honeydo.domain.changes import Change, History
+from honeydo.domain.changes import Change, History, Version
 from honeydo.domain.errors import TaskIdTaken
 from honeydo.domain.listing import Listing, Page
 from honeydo.domain.task import Task, TaskId
@@ -28,7 +28,7 @@ from .batches import (
     written,
 )
 from .database import Execute
-from .reads import CHANGES, GET, GET_MANY, RECALL, REVISION, USER
+from .reads import CHANGES, GET, GET_MANY, RECALL, USER, VERSION
 from .writes import ADD, ERASE, SAVE
 
 
@@ -56,17 +56,17 @@ class PostgresTasks:
             values["after"] = folded(value) if isinstance(value, str) else value
             values["after_id"] = listing.after.id
         rows = await self.execute(owner, reads.page(listing).of(values))
-        # A user without tasks to show has one row all the same, with their revision alone.
+        # A user without tasks to show has one row all the same, with their version alone.
         tasks = [_task(owner, row) for row in rows if row[0] is not None]
-        return Page.cut(tasks, listing, rows[0][-1] if rows else 0)
+        return Page.cut(tasks, listing, Version(*rows[0][-2:]) if rows else Version())
 
     async def count(self, owner: UserId, listing: Listing) -> int:
         [[count]] = await self.execute(owner, reads.count(listing).of(_asked(owner, listing)))
         return int(count)
 
-    async def revision(self, owner: UserId) -> int:
-        rows = await self.execute(owner, REVISION.of({"owner_id": owner}))
-        return rows[0][0] if rows else 0
+    async def version(self, owner: UserId) -> Version:
+        rows = await self.execute(owner, VERSION.of({"owner_id": owner}))
+        return Version(*rows[0]) if rows else Version()
 
     async def changes(
         self, owner: UserId, after: int, limit: int

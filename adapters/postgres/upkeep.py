@@ -7,6 +7,7 @@ from psycopg.types.numeric import Int8
 from sqlalchemy import DateTime, Text, bindparam, delete, func, select, tuple_
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from honeydo.domain.changes import Version
 from honeydo.domain.user import UserId
 
 from .database import Database
@@ -17,9 +18,9 @@ from .writes import LOCK, PURGE
 
 _before: Final = bindparam("before", type_=DateTime(timezone=True))
 
-REVISIONS: Final = Statement.compiled(
-    "revisions",
-    select(users.c.id, users.c.revision).where(
+VERSIONS: Final = Statement.compiled(
+    "versions",
+    select(users.c.id, users.c.created_at, users.c.revision).where(
         users.c.id == func.any(bindparam("owner_ids", type_=ARRAY(Text, dimensions=1)))
     ),
     is_read=True,
@@ -48,15 +49,15 @@ FORGET_KEYS: Final = _forget_keys()
 
 
 @dataclass(frozen=True, slots=True)
-class PostgresRevisions:
+class PostgresVersions:
     """One statement for however many owners."""
 
     database: Database
 
-    async def __call__(self, owners: Collection[UserId]) -> Mapping[UserId, int]:
+    async def __call__(self, owners: Collection[UserId]) -> Mapping[UserId, Version]:
         named = {str(owner): owner for owner in owners}
-        rows = await self.database.execute_upkeep(REVISIONS.of({"owner_ids": [*named]}))
-        return {named[owner]: revision for owner, revision in rows}
+        rows = await self.database.execute_upkeep(VERSIONS.of({"owner_ids": [*named]}))
+        return {named[owner]: Version(*version) for owner, *version in rows}
 
 
 @dataclass(frozen=True, slots=True)

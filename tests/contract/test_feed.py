@@ -10,11 +10,11 @@ from typing import cast
 import pytest
 from psycopg import AsyncConnection
 
-from honeydo.adapters.memory import MemoryRevisions, MemoryTasks, MemoryUpkeep, StoredUser
+from honeydo.adapters.memory import MemoryTasks, MemoryUpkeep, MemoryVersions, StoredUser
 from honeydo.adapters.postgres.connection import conninfo
 from honeydo.adapters.postgres.database import HostTransaction
 from honeydo.adapters.postgres.tasks import PostgresTasks
-from honeydo.adapters.postgres.upkeep import PostgresRevisions, PostgresUpkeep
+from honeydo.adapters.postgres.upkeep import PostgresUpkeep, PostgresVersions
 from honeydo.application.live import Live
 from honeydo.application.ports import TaskRepository
 from honeydo.domain.changes import Change, History
@@ -35,7 +35,7 @@ async def in_memory(_: pytest.FixtureRequest) -> AsyncIterator[World]:
         yield tasks
 
     # Nobody announces anything: each reader is as in another process.
-    yield World(tasks, MemoryUpkeep(users), at_once, Live(MemoryRevisions(users), _SOON))
+    yield World(tasks, MemoryUpkeep(users), at_once, Live(MemoryVersions(users), _SOON))
 
 
 @asynccontextmanager
@@ -50,7 +50,7 @@ async def in_postgres(request: pytest.FixtureRequest, *, pipeline: bool) -> Asyn
                 await connection.rollback()
 
     async with connected(url, pipeline=pipeline, timeout=30) as database:
-        live = Live(PostgresRevisions(database), _SOON)
+        live = Live(PostgresVersions(database), _SOON)
         yield World(PostgresTasks(database.execute), PostgresUpkeep(database), within, live)
 
 

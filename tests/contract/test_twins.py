@@ -225,7 +225,7 @@ class Twins(RuleBasedStateMachine):
     @rule(name=names)
     def look_at_the_user(self, name: str) -> None:
         self.both("user", name)
-        self.both("revision", name)
+        self.both("version", name)
 
     @rule(name=names)
     def export(self, name: str) -> None:

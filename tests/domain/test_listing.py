@@ -7,6 +7,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from honeydo.domain.changes import Version
 from honeydo.domain.errors import InvalidField, InvalidValues
 from honeydo.domain.listing import Cursor, Listing, Page, Sort, SortField
 from honeydo.domain.task import Task, TaskId
@@ -236,12 +237,14 @@ def test_titles_go_without_regard_to_case_and_accents_come_behind() -> None:
 
 # Pages
 
+VERSION = Version(NOON, 7)
+
 
 @given(sorts, st.lists(tasks(), max_size=5), st.integers(5, 1_000))
 def test_a_page_that_holds_everything_found_is_the_last(
     sort: Sort, found: list[Task], limit: int
 ) -> None:
-    assert Page.cut(found, Listing(sort=sort, limit=limit), 7) == Page(found, None, 7)
+    assert Page.cut(found, Listing(sort=sort, limit=limit), VERSION) == Page(found, None, VERSION)
 
 
 @given(sorts, st.lists(tasks(), min_size=2, max_size=6))
@@ -249,9 +252,9 @@ def test_one_task_more_than_fits_tells_that_there_is_a_next_page(
     sort: Sort, found: list[Task]
 ) -> None:
     limit = len(found) - 1
-    page = Page.cut(found, Listing(sort=sort, limit=limit), 7)
+    page = Page.cut(found, Listing(sort=sort, limit=limit), VERSION)
 
     last = found[limit - 1]
     assert page.tasks == found[:limit]
     assert page.next == Cursor(sort, getattr(last, sort.by), last.id)
-    assert page.revision == 7
+    assert page.version == VERSION

@@ -7,6 +7,7 @@ from litestar.types import ASGIApp
 from honeydo.adapters.memory import MemoryTasks
 from honeydo.application.errors import Unavailable
 from honeydo.domain.user import UserId
+from tests.support.determined import HandClock
 from tests.support.serving import application, client, problem
 
 TASKS = "/api/me/tasks"
@@ -57,6 +58,18 @@ async def test_a_copy_of_the_list_is_not_taken_for_the_new_one(ada: httpx.AsyncC
     await ada.post(TASKS, json={"title": "Buy honey"})
     etag = (await ada.get(TASKS)).headers["etag"]
     await ada.delete("/api/me")
+
+    assert (await ada.get(TASKS, headers={"If-None-Match": etag})).status_code == 200
+
+
+async def test_nor_if_as_much_has_been_written_since(
+    ada: httpx.AsyncClient, clock: HandClock
+) -> None:
+    await ada.post(TASKS, json={"title": "Buy honey"})
+    etag = (await ada.get(TASKS)).headers["etag"]
+    await ada.delete("/api/me")
+    clock.advance()
+    await ada.post(TASKS, json={"title": "Buy wax"})
 
     assert (await ada.get(TASKS, headers={"If-None-Match": etag})).status_code == 200
 

@@ -13,9 +13,10 @@ from honeydo.adapters.postgres.connection import conninfo
 from honeydo.adapters.postgres.database import Database
 from honeydo.adapters.postgres.migrations import configuration
 from honeydo.adapters.postgres.tasks import PostgresTasks
-from honeydo.adapters.postgres.upkeep import PostgresRevisions, PostgresUpkeep
+from honeydo.adapters.postgres.upkeep import PostgresUpkeep, PostgresVersions
 from honeydo.application.ports import IdempotencyKey, Write
 from honeydo.application.upkeep import Purge
+from honeydo.domain.changes import Version
 from honeydo.domain.task import Task
 from honeydo.domain.user import UserId
 from tests.support.cluster import Cluster
@@ -117,16 +118,16 @@ async def test_keys_are_forgotten_a_day_later_by_the_servers_own_clock(
     assert await repository.recall(ada, IdempotencyKey("young", b"", old - DAY))
 
 
-async def test_one_look_tells_the_revisions_of_many(
+async def test_one_look_tells_the_versions_of_many(
     database: Database, repository: PostgresTasks, ada: UserId, bob: UserId
 ) -> None:
     for owner in (ada, ada, bob):
         await repository.add(Task.create(id=uuid4(), owner=owner, title="Buy honey", now=NOON))
     stranger = UserId("never wrote")
 
-    found = await PostgresRevisions(database)([ada, bob, stranger])
+    found = await PostgresVersions(database)([ada, bob, stranger])
 
-    assert found == {ada: 2, bob: 1}
+    assert found == {ada: Version(NOON, 2), bob: Version(NOON, 1)}
 
 
 @pytest.mark.parametrize(

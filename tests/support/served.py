@@ -12,7 +12,7 @@ import httpx
 from honeydo.adapters.http.options import HttpOptions
 from honeydo.adapters.http.protocol import BoundedProtocol
 from honeydo.adapters.jwt.shared_secret import SharedSecret, mint
-from honeydo.adapters.memory import MemoryRevisions, MemoryTasks
+from honeydo.adapters.memory import MemoryTasks, MemoryVersions
 from honeydo.application.errors import Unavailable
 from honeydo.application.live import Live
 from honeydo.application.ports import Identity
@@ -70,7 +70,7 @@ class Served:
 
     def __post_init__(self) -> None:
         users: dict[UserId, Any] = {}
-        self.live = Live(MemoryRevisions(users), interval=3_600)
+        self.live = Live(MemoryVersions(users), interval=3_600)
         self.store = Fragile(users, self.live.announce)
         self.stack = AsyncExitStack()
 

@@ -121,7 +121,7 @@ async def test_an_operation_that_changes_nothing_is_no_write(
     result = await tasks.batch("ada", [Complete(honey.id), Edit(honey.id)])
 
     assert result.written == [Written(honey, is_new=False)] * 2
-    assert await tasks.revision("ada") == 1
+    assert (await tasks.version("ada")).revision == 1
 
 
 async def test_an_id_with_equal_content_is_the_task_that_is_there(tasks: Tasks) -> None:

@@ -57,12 +57,12 @@ async def test_what_one_has_not_is_not_found_whatever_its_revision(
 
 
 async def test_a_users_revision_counts_their_writes_alone(tasks: Tasks) -> None:
-    assert await tasks.revision("ada") == 0
+    assert (await tasks.version("ada")).revision == 0
 
     honey = await tasks.create("ada", title="Buy honey")
     await tasks.complete("ada", honey.id)
     await tasks.create("bob", title="Sell honey")
 
-    assert await tasks.revision("ada") == 2
-    assert (await tasks.list("ada")).revision == 2
-    assert await tasks.revision("bob") == 1
+    assert (await tasks.version("ada")).revision == 2
+    assert (await tasks.list("ada")).version == await tasks.version("ada")
+    assert (await tasks.version("bob")).revision == 1

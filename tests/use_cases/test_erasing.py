@@ -17,7 +17,7 @@ async def test_nothing_is_left(tasks: Tasks, memory: MemoryTasks) -> None:
     assert await tasks.erase("ada")
     assert memory.users == {}
     assert await tasks.user("ada") is None
-    assert await tasks.revision("ada") == 0
+    assert (await tasks.version("ada")).revision == 0
 
 
 async def test_nobody_else_is_touched(tasks: Tasks) -> None:

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from honeydo.adapters.memory import MemoryRevisions, MemoryTasks
+from honeydo.adapters.memory import MemoryTasks, MemoryVersions
 from honeydo.application.errors import Unavailable
 from honeydo.application.live import Live
 from honeydo.application.tasks import Tasks
-from honeydo.domain.changes import Change, Changes, History
+from honeydo.domain.changes import Change, Changes, History, Version
 from honeydo.domain.errors import CursorExpired
 from honeydo.domain.user import UserId
 from tests.support.determined import HandClock, counted_ids
@@ -44,23 +44,24 @@ class Process:
     looks: list[Collection[UserId]] = field(default_factory=list)
     has_looked: asyncio.Event = field(default_factory=asyncio.Event)
     is_down: bool = False
+    clock: HandClock = field(default_factory=HandClock)
 
     def __post_init__(self) -> None:
-        self.live = Live(self.revisions, self.interval)
+        self.live = Live(self.versions, self.interval)
         self.store = Counting(self.memory.users, self.live.announce)
         self.tasks = Tasks.over(
             self.store,
-            clock=HandClock(),
+            clock=self.clock,
             new_task_id=counted_ids(),
             live=self.live,
         )
 
-    async def revisions(self, owners: Collection[UserId]) -> Mapping[UserId, int]:
+    async def versions(self, owners: Collection[UserId]) -> Mapping[UserId, Version]:
         self.looks.append(owners)
         self.has_looked.set()
         if self.is_down:
             raise Unavailable
-        return await MemoryRevisions(self.memory.users)(owners)
+        return await MemoryVersions(self.memory.users)(owners)
 
     def following(self, user: str = "ada") -> aclosing[AsyncGenerator[Changes, None]]:
         return aclosing(self.tasks.follow(user))
@@ -233,7 +234,7 @@ async def test_it_is_looked_for_one_who_comes_as_the_last_one_leaves(
     with one.live.watching(UserId("ada")) as watcher:
         await other.tasks.create("ada", title="Buy honey")
 
-        await asyncio.wait_for(watcher.wait_beyond(0), PATIENCE)
+        await asyncio.wait_for(watcher.wait_beyond(Version()), PATIENCE)
 
 
 async def test_a_look_that_fails_is_made_again(one: Process, other: Process) -> None:
@@ -253,6 +254,20 @@ async def test_an_erased_users_copies_expire(one: Process, other: Process) -> No
     async with one.following() as pages:
         await told(pages)
         await other.tasks.erase("ada")
+
+        with pytest.raises(CursorExpired):
+            await told(pages)
+
+
+async def test_a_user_who_was_erased_and_wrote_as_often_is_another(
+    one: Process, other: Process
+) -> None:
+    await other.tasks.create("ada", title="Buy honey")
+    async with one.following() as pages:
+        await told(pages)
+        await other.tasks.erase("ada")
+        other.clock.advance()
+        await other.tasks.create("ada", title="Buy wax")
 
         with pytest.raises(CursorExpired):
             await told(pages)
