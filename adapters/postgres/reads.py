@@ -30,7 +30,7 @@ OWNER_ID: Final = bindparam("owner_id", type_=Text)
 TASK_ID: Final = bindparam("id", type_=Uuid)
 LIMIT: Final = bindparam("limit", type_=BigInteger)
 
-# In the order of `tasks._task`.
+# In the order of `Task`'s fields.
 COLUMNS: Final = (
     tasks.c.id,
     tasks.c.owner_id,

@@ -1,5 +1,5 @@
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -169,16 +169,31 @@ def _values(task: Task) -> dict[str, Any]:
     }
 
 
+# These fill its slots: a frozen dataclass's own __init__ takes more than twice as long, a tenth of
+# what a list costs.
+(
+    _ID,
+    _OWNER,
+    _TITLE,
+    _DESCRIPTION,
+    _COMPLETED_AT,
+    _CREATED_AT,
+    _UPDATED_AT,
+    _DELETED_AT,
+    _REVISION,
+) = (Task.__dict__[field.name].__set__ for field in fields(Task))
+
+
 def _task(asking: UserId, row: TupleRow) -> Task:
-    return Task(
-        id=row[0],
-        # What the row says; to check anew what is the same as the user who asks would take time.
-        owner=asking if row[1] == asking else UserId(row[1]),
-        title=row[2] or "",
-        description=row[3],
-        completed_at=row[4],
-        created_at=row[5],
-        updated_at=row[6],
-        deleted_at=row[7],
-        revision=row[8],
-    )
+    task = object.__new__(Task)
+    _ID(task, row[0])
+    # What the row says; to check anew what is the same as the user who asks would take time.
+    _OWNER(task, asking if row[1] == asking else UserId(row[1]))
+    _TITLE(task, row[2] or "")
+    _DESCRIPTION(task, row[3])
+    _COMPLETED_AT(task, row[4])
+    _CREATED_AT(task, row[5])
+    _UPDATED_AT(task, row[6])
+    _DELETED_AT(task, row[7])
+    _REVISION(task, row[8])
+    return task
