@@ -23,7 +23,7 @@ check: $(VENV)/ready-for-development ## Format, lint, types, rings
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/mypy -p honeydo
-	@$(VENV)/bin/mypy tests examples
+	@$(VENV)/bin/mypy tests examples benchmarks
 	@$(VENV)/bin/lint-imports
 
 format: $(VENV)/ready-for-development ## Format, and mend what ruff can
