@@ -1,8 +1,8 @@
 """Tasks that work offline: a copy in a file, a queue of what was done, the feed of what changed.
 export HONEYDO_URL=http://127.0.0.1:8000 HONEYDO_TOKEN=... HONEYDO_COPY=tasks.json
-python sync_client.py add TITLE | done ID | rename ID TITLE | list | sync | watch
-"""
+python sync_client.py add TITLE | done ID | rename ID TITLE | list | sync | watch"""
 
+import fcntl
 import json
 import os
 import sys
@@ -15,13 +15,14 @@ import httpx
 
 
 class Device:
-    def __init__(self) -> None:
+    def __init__(self, *, writes: bool) -> None:
         url, token = os.environ["HONEYDO_URL"], f"Bearer {os.environ['HONEYDO_TOKEN']}"
         self.server = httpx.Client(base_url=f"{url}/api/me/", headers={"Authorization": token})
         self.file = Path(os.environ.get("HONEYDO_COPY", "tasks.json"))
+        if writes:  # One process at a time: another would go on with a copy that is out of date.
+            fcntl.flock(os.open(self.file.with_suffix(".lock"), os.O_CREAT), fcntl.LOCK_EX)
         self.state: dict[str, Any] = {"tasks": {}, "cursor": "", "queue": [], "sending": None}
-        if self.file.exists():
-            self.state = json.loads(self.file.read_text())
+        self.state |= json.loads(self.file.read_text()) if self.file.exists() else {}
 
     def save(self, **changed: Any) -> None:
         """All or nothing, even if the power fails: a copy and its cursor belong together."""
@@ -70,18 +71,17 @@ class Device:
 
 
 def main(command: str = "list", *words: str) -> None:
-    device = Device()
+    device = Device(writes=command != "list")
     queue, tasks = device.state["queue"], device.state["tasks"]
     match command, *words:
         case "add", title:
             queue.append({"op": "create", "id": str(uuid4()), "title": title})
-        case "done", task:
-            queue.append({"op": "complete", "id": task})
-        case "rename", task, title:
-            known = {"if_match": tasks[task]["revision"]}
-            queue.append({"op": "edit", "id": task, "title": title} | known)
-    device.save()
+        case "done", it:
+            queue.append({"op": "complete", "id": it})
+        case "rename", it, to:
+            queue.append({"op": "edit", "id": it, "title": to, "if_match": tasks[it]["revision"]})
     while command != "list":
+        device.save()
         try:
             device.push()
             device.pull()

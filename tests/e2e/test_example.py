@@ -148,6 +148,16 @@ def test_a_copy_from_before_an_erasure_starts_over(
     assert phone.titles() == ["[ ] Begin anew"]
 
 
+def test_looking_at_the_copy_leaves_it_to_who_writes_it(phone: Device) -> None:
+    phone.run("add", "Buy honey")
+    written = phone.copy.stat()
+
+    assert phone.run("list") == []
+
+    looked_at = phone.copy.stat()
+    assert (looked_at.st_ino, looked_at.st_mtime_ns) == (written.st_ino, written.st_mtime_ns)
+
+
 def test_a_device_that_watches_is_told_at_once(
     configured: Home, phone: Device, laptop: Device
 ) -> None:
