@@ -63,7 +63,10 @@ class StreamController:
                         raise Unavailable  # we are about to stop
                     await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
                     if request.method != "HEAD":
-                        await self._stream(_RETRY + _events(first), pages, request, receive, send)
+                        await _send_some(_RETRY + _events(first), send)
+                        # Thousands may wait from here on: it need not wait with them.
+                        del first
+                        await self._stream(pages, request, receive, send)
                     await send({"type": "http.response.body", "body": b"", "more_body": False})
 
         return answer
@@ -88,14 +91,13 @@ class StreamController:
 
     async def _stream(
         self,
-        beginning: bytes,
         pages: AsyncIterator[Changes],
         request: Caller,
         receive: Receive,
         send: Send,
     ) -> None:
         """Until there is no more to come, the client is gone, or its token has expired."""
-        sending = asyncio.create_task(_send_all(beginning, pages, request, send))
+        sending = asyncio.create_task(_send_all(pages, request, send))
         beating = asyncio.create_task(self._beat(send))
         leaving = asyncio.create_task(_until_gone(receive))
         try:
@@ -115,10 +117,7 @@ class StreamController:
             await _send_some(_HEARTBEAT, send)
 
 
-async def _send_all(
-    beginning: bytes, pages: AsyncIterator[Changes], request: Caller, send: Send
-) -> None:
-    await _send_some(beginning, send)
+async def _send_all(pages: AsyncIterator[Changes], request: Caller, send: Send) -> None:
     try:
         # A page is made into bytes at once, lest it be kept while the next one is waited for.
         async for events in (_events(page) async for page in pages):
