@@ -36,40 +36,40 @@ class Create:
 
 
 @dataclass(frozen=True, slots=True)
-class Complete:
+class _OfTask:
     id: TaskId
     if_match: IfMatch = None
 
+    @property
+    def from_trash(self) -> bool:
+        """Whether it is for a task in the trash too."""
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Complete(_OfTask):
     def changed(self, task: Task, now: datetime) -> Task:
         return task.complete(now)
 
 
 @dataclass(frozen=True, slots=True)
-class Reopen:
-    id: TaskId
-    if_match: IfMatch = None
-
+class Reopen(_OfTask):
     def changed(self, task: Task, now: datetime) -> Task:
         return task.reopen(now)
 
 
 @dataclass(frozen=True, slots=True)
-class Toggle:
+class Toggle(_OfTask):
     """Complete an open task, else reopen it."""
-
-    id: TaskId
-    if_match: IfMatch = None
 
     def changed(self, task: Task, now: datetime) -> Task:
         return task.toggle(now)
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(_OfTask):
     """What is named is changed, the rest stays."""
 
-    id: TaskId
-    if_match: IfMatch = None
     title: str | Unchanged = UNCHANGED
     description: str | Unchanged | None = UNCHANGED
     is_completed: bool | Unchanged = UNCHANGED
@@ -84,23 +84,26 @@ class Edit:
 
 
 @dataclass(frozen=True, slots=True)
-class Delete:
+class Delete(_OfTask):
     """Into the trash, or out of it too if `permanent`."""
 
-    id: TaskId
-    if_match: IfMatch = None
     permanent: bool = False
+
+    @property
+    def from_trash(self) -> bool:
+        return self.permanent
 
     def changed(self, task: Task, now: datetime) -> Task:
         return task.remove(now) if self.permanent else task.delete(now)
 
 
 @dataclass(frozen=True, slots=True)
-class Restore:
+class Restore(_OfTask):
     """Back out of the trash."""
 
-    id: TaskId
-    if_match: IfMatch = None
+    @property
+    def from_trash(self) -> bool:
+        return True
 
     def changed(self, task: Task, now: datetime) -> Task:
         return task.restore(now)
@@ -112,8 +115,7 @@ Operation: TypeAlias = Create | Change
 
 def subject(change: Change, owner: UserId, stored: Task | None) -> Task:
     """The task that the owner's change is meant for. Raises `TaskNotFound`, `RevisionMismatch`."""
-    from_trash = isinstance(change, Restore) or (isinstance(change, Delete) and change.permanent)
-    task = own_task(owner, stored, from_trash=from_trash)
+    task = own_task(owner, stored, from_trash=change.from_trash)
     if change.if_match is not None and task.revision not in change.if_match:
         raise RevisionMismatch(task)
     return task
