@@ -59,7 +59,7 @@ class Batch:
         for _ in range(ATTEMPTS):
             now = self.clock()
             # Before asking for the key: whoever sees what its first request did sees the key too.
-            stored = await self.tasks.get_many(owner, named) if named else {}
+            stored = await self.tasks.get_many(owner, named)
             key = None
             if idempotency_key is not None:
                 key = IdempotencyKey(idempotency_key, fingerprint, now - KEYS_LIVE)
