@@ -36,6 +36,7 @@ from honeydo.domain.user import UserId
 from .reads import OWNER_ID
 from .statements import Statement
 from .tables import idempotency_keys, tasks, users
+from .writes import CHANGING
 
 _now: Final = bindparam("now", type_=DateTime(timezone=True))
 _email: Final = bindparam("email", type_=Text)
@@ -191,11 +192,10 @@ def _write(*, keeps_key: bool) -> Statement:
     put = insert(tasks).from_select(
         [*values], select(*values.values()).select_from(last.join(counted, true()))
     )
-    changed = ("title", "description", "search", "completed_at", "updated_at", "deleted_at")
     put_all = (
         put.on_conflict_do_update(
             index_elements=[tasks.c.owner_id, tasks.c.id],
-            set_={each: put.excluded[each] for each in (*changed, "revision")},
+            set_={each: put.excluded[each] for each in (*CHANGING, "revision")},
         )
         .returning(tasks.c.id)
         .cte("put_all")

@@ -154,6 +154,9 @@ _ascii: Final = tasks.c.title.collate("C") + literal_column("E'\\n'", Text)
 _searched: Final = func.coalesce(
     tasks.c.search, func.upper(_ascii + func.coalesce(tasks.c.description, literal_column("''")))
 )
+_first_line: Final = func.split_part(
+    _searched, literal_column("E'\\n'"), literal_column("1"), type_=Text
+)
 
 
 def page(listing: Listing) -> Statement:
@@ -176,7 +179,9 @@ def _count(shape: _Shape) -> Statement:
 
 @cache
 def _page(shape: _Shape, sort: Sort, is_continued: bool) -> Statement:
-    place, after = _place(sort, tasks.c[sort.by]), _place(sort, _after(sort))
+    column = tasks.c[sort.by]
+    place = _place(sort, _first_line if sort.by == "title" else column)
+    after = _place(sort, bindparam("after", type_=column.type))
     page = select(*COLUMNS, place.label("place")).where(shape.admits())
     if is_continued:
         here, there = tuple_(place, tasks.c.id), tuple_(after, bindparam("after_id", type_=Uuid))
@@ -203,19 +208,11 @@ def _name(kind: str, *variant: Any) -> str:
     return f"{kind}_{blake2b(repr(variant).encode(), digest_size=6).hexdigest()}"
 
 
-def _after(sort: Sort) -> ColumnElement[Any]:
-    type_ = tasks.c[sort.by].type
-    return bindparam("after", type_=type_)
-
-
 def _place(sort: Sort, value: ColumnElement[Any]) -> ColumnElement[Any]:
     """The same as `Sort.key`."""
     match sort.by:
         case "title":
-            is_column = value is tasks.c.title
-            first_line = func.split_part(_searched, literal_column("E'\\n'"), literal_column("1"))
-            text = first_line if is_column else value
-            return text.collate("C")
+            return value.collate("C")
         case "completed_at":
             last = "-infinity" if sort.descending else "infinity"
             return func.coalesce(value, literal_column(f"'{last}'::timestamptz"))

@@ -27,6 +27,9 @@ from .statements import Statement
 from .tables import tasks, users
 
 _updated_at: Final = bindparam("updated_at", type_=DateTime(timezone=True))
+CHANGING: Final = ("title", "description", "search", "completed_at", "updated_at", "deleted_at")
+"""What changes in a task's row, but for its revision."""
+
 _zero: Final = literal_column("0", type_=BigInteger)
 _one: Final = literal_column("1", type_=BigInteger)
 
@@ -88,12 +91,11 @@ def _save() -> Statement:
         .returning(users.c.revision)
         .cte("counted")
     )
-    changed = ("title", "description", "search", "completed_at", "updated_at", "deleted_at")
     return Statement.compiled(
         "save",
         update(tasks)
         .values(
-            {name: bindparam(name, type_=tasks.c[name].type) for name in changed}
+            {name: bindparam(name, type_=tasks.c[name].type) for name in CHANGING}
             | {"revision": counted.c.revision}
         )
         .where(tasks.c.owner_id == OWNER_ID, tasks.c.id == TASK_ID)
