@@ -8,6 +8,10 @@ from litestar.types import Receive, Scope, Send
 # RFC 9110, section 8.6: with these, a length would be that of another body.
 _WITHOUT_BODY: Final = (204, 304)
 
+# A browser may keep an answer to itself, and asks again before it shows it; but not to the next
+# user who signs in there, for whom the same address may be another task of the same revision.
+CACHING: Final = {"Cache-Control": "private, no-cache", "Vary": "Authorization"}
+
 
 class Answer:
     """An ASGI application that answers one request. Litestar's own responses can do much more, at

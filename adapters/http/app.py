@@ -52,16 +52,17 @@ def create_app(
     """`is_ready` answers `/health`; it may raise `Unavailable`. What `lifespan` makes is open
     while the application serves."""
     options, metrics = options or HttpOptions(), Metrics()
+    signed_in = authentication(verify)
     user_tasks = TaskController(tasks, Cursors(options.cursor_key), options.require_if_match)
     # No Router groups them: Litestar deep-copies a Router, and with it all that its handlers hold.
     app = _Plain(
         [
-            *user_tasks.routes(authentication(verify)),
-            *BatchController(tasks.batch, options.require_if_match).routes(authentication(verify)),
-            *AccountController(tasks).routes(authentication(verify)),
-            *ChangeController(tasks.changes).routes(authentication(verify)),
+            *user_tasks.routes(signed_in),
+            *BatchController(tasks.batch, options.require_if_match).routes(signed_in),
+            *AccountController(tasks).routes(signed_in),
+            *ChangeController(tasks.changes).routes(signed_in),
             *StreamController(tasks.follow, options.heartbeat, options.streams_per_user).routes(
-                authentication(verify)
+                signed_in
             ),
             *HealthController(is_ready).routes(),
             *docs.routes(),

@@ -12,7 +12,7 @@ from msgspec.json import Encoder
 from honeydo.application.syncing import ListChanges
 from honeydo.domain.listing import MAX_LIMIT
 
-from .answers import Answer
+from .answers import CACHING, Answer
 from .feed import Feed, cursor_from, cursor_text, entry
 from .requests import Caller, invalid_query, parameter
 from .routing import handlers
@@ -36,10 +36,7 @@ class ChangeController:
             cursor_text(changes.cursor),
             changes.has_more,
         )
-        return Answer(
-            _encode(feed),
-            headers={"Cache-Control": "private, no-cache", "Vary": "Authorization"},
-        )
+        return Answer(_encode(feed), headers=CACHING)
 
 
 def _limit(request: Caller) -> int:

@@ -10,7 +10,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from honeydo.application.errors import Unavailable
 
-from .requests import Caller
+from .requests import Caller, until_gone
 
 logger: Final = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ def download(
         async with aclosing(pieces):
             piece = None if request.method == "HEAD" else await anext(pieces, None)
             await send({"type": "http.response.start", "status": 200, "headers": lines})
-            gone = asyncio.create_task(_gone(receive))
+            gone = asyncio.create_task(until_gone(receive))
             try:
                 while piece is not None and not gone.done():
                     await send({"type": "http.response.body", "body": piece, "more_body": True})
@@ -44,8 +44,3 @@ def download(
             await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     return answer
-
-
-async def _gone(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass

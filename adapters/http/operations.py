@@ -8,9 +8,8 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from honeydo.application import operations
 from honeydo.application.batching import MAX_OPERATIONS
 from honeydo.application.ports import Written
-from honeydo.domain.task import UNCHANGED
 
-from .schemas import Description, NewTask, TaskBody, Title
+from .schemas import Description, NewTask, TaskBody, Title, named
 
 _LARGEST: Final = 2**63 - 1
 Revision: TypeAlias = Annotated[
@@ -48,9 +47,9 @@ class EditOperation(_Change, frozen=True, tag="edit"):
         return operations.Edit(
             self.id,
             self.revisions,
-            title=UNCHANGED if self.title is UNSET else self.title,
-            description=UNCHANGED if self.description is UNSET else self.description,
-            is_completed=UNCHANGED if self.is_completed is UNSET else self.is_completed,
+            title=named(self.title),
+            description=named(self.description),
+            is_completed=named(self.is_completed),
         )
 
 

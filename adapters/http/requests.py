@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Request
-from litestar.types import HTTPReceiveMessage
+from litestar.types import HTTPReceiveMessage, Receive
 
 from honeydo.application.ports import Identity
 from honeydo.domain.task import TaskId
@@ -107,6 +107,12 @@ def _misshapen(message: str) -> FieldProblem:
 def header_values(request: Caller, name: bytes) -> list[str]:
     """What each header of this name says. Litestar would decode all headers to look for one."""
     return [value.decode("latin-1") for known, value in request.scope["headers"] if known == name]
+
+
+async def until_gone(receive: Receive) -> None:
+    """Wait for the client to close the connection."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 def parameter(request: Caller, name: str) -> str | None:

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 from http import HTTPStatus
-from typing import Annotated, Final, Self, TypeAlias
+from typing import Annotated, Final, Self, TypeAlias, TypeVar
 from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from honeydo.application.operations import Create
-from honeydo.domain.task import MAX_DESCRIPTION, MAX_TITLE, Task
+from honeydo.domain.task import MAX_DESCRIPTION, MAX_TITLE, UNCHANGED, Task, Unchanged
 
 # The domain checks the limits, so that every broken rule is told at once; here they document.
 _CONTROL: Final = r"\u0000-\u001f\u007f-\u009f"
@@ -43,6 +43,8 @@ Description: TypeAlias = Annotated[
 ]
 
 Time: TypeAlias = Annotated[datetime, Meta(tz=True)]
+
+Value = TypeVar("Value")
 
 
 class NewTask(Struct, frozen=True):
@@ -171,6 +173,11 @@ class Problem(Struct, frozen=True):
             errors=[*errors] or UNSET,
             task=task or UNSET,
         )
+
+
+def named(value: Value | UnsetType) -> Value | Unchanged:
+    """What an edit says of a value; where it is absent, to leave it."""
+    return UNCHANGED if value is UNSET else value
 
 
 def task_etag(task: Task) -> str:

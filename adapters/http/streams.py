@@ -20,7 +20,7 @@ from honeydo.domain.user import UserId
 
 from .feed import cursor_from, cursor_text, entry
 from .problems import RequestRefused, described
-from .requests import Caller, parameter
+from .requests import Caller, parameter, until_gone
 from .routing import handlers
 
 _encode: Final = Encoder().encode
@@ -99,7 +99,7 @@ class StreamController:
         """Until there is no more to come, the client is gone, or its token has expired."""
         sending = asyncio.create_task(_send_all(pages, request, send))
         beating = asyncio.create_task(self._beat(send))
-        leaving = asyncio.create_task(_until_gone(receive))
+        leaving = asyncio.create_task(until_gone(receive))
         try:
             await asyncio.wait(
                 (sending, beating, leaving),
@@ -132,11 +132,6 @@ async def _send_all(pages: AsyncIterator[Changes], request: Caller, send: Send) 
 
 async def _send_some(body: bytes, send: Send) -> None:
     await send({"type": "http.response.body", "body": body, "more_body": True})
-
-
-async def _until_gone(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
 
 
 async def _stop(*tasks: asyncio.Task[None]) -> None:

@@ -16,9 +16,9 @@ from honeydo.application.operations import IfMatch
 from honeydo.application.ports import Identity, Written
 from honeydo.application.tasks import Tasks
 from honeydo.domain.errors import TaskIdTaken, TaskNotFound
-from honeydo.domain.task import UNCHANGED, Task
+from honeydo.domain.task import Task
 
-from .answers import Answer
+from .answers import CACHING, Answer
 from .conditions import if_match, is_known, list_etag, only_if_new
 from .cursors import Cursors
 from .idempotency import REPLAYED, idempotency_key
@@ -35,18 +35,15 @@ from .requests import (
     task_id,
 )
 from .routing import handlers
-from .schemas import Completion, NewTask, TaskBody, TaskEdit, task_etag
+from .schemas import Completion, NewTask, TaskBody, TaskEdit, named, task_etag
 
 _encode: Final = Encoder().encode
 _new_task: Final = Decoder(NewTask)
 _task_edit: Final = Decoder(TaskEdit)
 _completion: Final = Decoder(Completion)
 
-# A browser may keep an answer to itself, and asks again before it shows it; but not to the next
-# user who signs in there, for whom the same address may be another task of the same revision.
-_CACHING: Final = {"Cache-Control": "private, no-cache", "Vary": "Authorization"}
 # A list that was kept without its count must not pass for the answer to who wants one.
-_LIST_CACHING: Final = {**_CACHING, "Vary": "Authorization, Prefer"}
+_LIST_CACHING: Final = {**CACHING, "Vary": "Authorization, Prefer"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +124,7 @@ class TaskController:
     async def get(self, request: Caller) -> Answer:
         task = await self.tasks.get(request.user.user, task_id(request))
         if is_known(request, etag := task_etag(task)):
-            return Answer(status=304, headers={"ETag": etag, **_CACHING})
+            return Answer(status=304, headers={"ETag": etag, **CACHING})
         return _present(task)
 
     async def edit(self, request: Caller) -> Answer:
@@ -140,9 +137,9 @@ class TaskController:
         task = await self.tasks.edit(
             request.user.user,
             task_id(request),
-            title=UNCHANGED if edit.title is UNSET else edit.title,
-            description=UNCHANGED if edit.description is UNSET else edit.description,
-            is_completed=UNCHANGED if edit.is_completed is UNSET else edit.is_completed,
+            title=named(edit.title),
+            description=named(edit.description),
+            is_completed=named(edit.is_completed),
             if_match=self._if_match(request),
         )
         return _written(request, task)
@@ -208,5 +205,5 @@ def _present(task: Task, status: int = 200, headers: Mapping[str, str] = {}) -> 
     return Answer(
         _encode(TaskBody.of(task)),
         status=status,
-        headers={"ETag": task_etag(task), **_CACHING, **headers},
+        headers={"ETag": task_etag(task), **CACHING, **headers},
     )
