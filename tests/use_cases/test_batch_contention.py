@@ -5,12 +5,10 @@ from uuid import UUID
 
 import pytest
 
-from honeydo.adapters.memory import MemoryTasks
 from honeydo.application.errors import Contended, RevisionMismatch
 from honeydo.application.operations import Complete, Create, Toggle
 from honeydo.application.tasks import Tasks
 from honeydo.domain.errors import TaskIdTaken, TaskNotFound
-from tests.support.determined import HandClock, counted_ids
 from tests.support.overtaken import Overtaken
 from tests.support.refusals import refused
 
@@ -20,12 +18,6 @@ HERS = UUID(int=42)
 @pytest.fixture
 def memory() -> Overtaken:
     return Overtaken()
-
-
-@pytest.fixture
-def others(memory: Overtaken, clock: HandClock) -> Tasks:
-    """What overtakes."""
-    return Tasks.over(MemoryTasks(memory.users), clock=clock, new_task_id=counted_ids())
 
 
 @pytest.mark.parametrize("times", [1, 9])

@@ -4,23 +4,15 @@ from dataclasses import replace
 
 import pytest
 
-from honeydo.adapters.memory import MemoryTasks
 from honeydo.application.errors import Contended
 from honeydo.application.tasks import Tasks
 from honeydo.domain.errors import TaskNotFound
-from tests.support.determined import HandClock, counted_ids
 from tests.support.overtaken import Overtaken
 
 
 @pytest.fixture
 def memory() -> Overtaken:
     return Overtaken()
-
-
-@pytest.fixture
-def others(memory: Overtaken, clock: HandClock) -> Tasks:
-    """What overtakes."""
-    return Tasks.over(MemoryTasks(memory.users), clock=clock, new_task_id=counted_ids())
 
 
 @pytest.mark.parametrize("times", [1, 2, 9])
