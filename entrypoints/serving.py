@@ -120,6 +120,8 @@ def _run(settings: Settings, listener: socket.socket) -> None:
         log_config=logging_config(settings),
         access_log=False,
         server_header=False,
+        # Nothing that we do depends on the client's address or on TLS.
+        proxy_headers=False,
         # Longer than proxies keep idle connections, mostly a minute: else one of them would now and
         # then send a request into a connection that we are closing.
         timeout_keep_alive=75,

@@ -3,11 +3,15 @@
 import asyncio
 import logging
 from secrets import token_hex
-from typing import Any, ClassVar, Final, cast
+from typing import ClassVar, Final
+from urllib.parse import unquote
 
 import msgspec
+from httptools import parse_url
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from .deadline import Deadline
+from .exchange import Exchange
 from .schemas import Problem
 
 logger: Final = logging.getLogger(__name__)
@@ -15,45 +19,11 @@ logger: Final = logging.getLogger(__name__)
 _LARGEST_HEAD: Final = 32_768
 _LARGEST_TARGET: Final = 8_192
 _MOST_HEADERS: Final = 100
-_LARGEST_JOINED: Final = 16_384
 
 _MALFORMED: Final = (400, "malformed_request", "The request is not HTTP.")
 _TOO_SLOW: Final = (408, "request_timeout", "The request took too long to arrive.")
 _TARGET_TOO_LONG: Final = (414, "uri_too_long", "The address has at most 8 KiB.")
 _HEAD_TOO_LARGE: Final = (431, "headers_too_large", "The headers have at most 32 KiB in 100 lines.")
-
-
-class JoinedWrites:
-    """A transport that sends together what is written in one turn of the event loop. uvicorn writes
-    the head of an answer and its body apart, and every system call counts."""
-
-    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
-        self._transport = transport
-        self._loop = loop
-        self._written: list[bytes] = []
-        self._size = 0
-
-    def write(self, data: bytes) -> None:
-        if not self._written:
-            self._loop.call_soon(self._send)
-        self._written.append(data)
-        self._size += len(data)
-        # Whoever writes more than this is to learn when the client does not keep up.
-        if self._size > _LARGEST_JOINED:
-            self._send()
-
-    def close(self) -> None:
-        self._send()
-        self._transport.close()
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._transport, name)
-
-    def _send(self) -> None:
-        if self._written:
-            self._transport.write(b"".join(self._written))
-            self._written.clear()
-            self._size = 0
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -70,26 +40,26 @@ class BoundedProtocol(HttpToolsProtocol):
     _not_understood = 0
     _headers_size = 0
     _refusal = _MALFORMED
-    _deadline: asyncio.TimerHandle | None = None
-    _next_deadline: float | None = None
-    _is_deadline_new = False
+    _next_timeout: float | None = None
+    _is_timeout_new = False
     _patience: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(cast("asyncio.Transport", JoinedWrites(transport, self.loop)))
-        self._due_in(self.head_timeout)
+        super().connection_made(transport)
+        self._deadline = Deadline(self.loop)
+        self._deadline.set(self.head_timeout, self._refuse_slowness)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._due_in(None)
+        self._deadline.close()
         self._stop_waiting()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         self._not_understood += len(data)
         super().data_received(data)
-        # Most requests are whole by now, and never need a timer.
-        if self._is_deadline_new:
-            self._due_in(self._next_deadline)
+        # Most requests are whole by now.
+        if self._is_timeout_new:
+            self._set_deadline()
         # A line that never ends reaches none of the parser's callbacks.
         if self._not_understood > _LARGEST_HEAD:
             self._refuse(_HEAD_TOO_LARGE)
@@ -98,7 +68,7 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_message_begin()
         self._head_is_complete = False
         self._headers_size = 0
-        self._will_be_due_in(self.head_timeout)
+        self._will_wait_for(self.head_timeout)
 
     def on_url(self, url: bytes) -> None:
         super().on_url(url)
@@ -117,11 +87,38 @@ class BoundedProtocol(HttpToolsProtocol):
             raise ValueError("headers too large")
 
     def on_headers_complete(self) -> None:
-        self._demand_one_reading()
-        super().on_headers_complete()
+        version = self.parser.get_http_version()
+        self._demand_one_reading(version)
+        target = parse_url(self.url)
+        self.scope["method"] = self.parser.get_method().decode("ascii")
+        self.scope["http_version"] = version
+        self.scope["path"] = unquote(target.path.decode("ascii"))
+        self.scope["raw_path"] = target.path
+        self.scope["query_string"] = target.query or b""
+        before, self.cycle = self.cycle, self._exchange(version)
+        if before is None or before.response_complete:
+            self._start_asgi_task(self.cycle, self.app)
+        else:
+            self.flow.pause_reading()
+            self.pipeline.appendleft((self.cycle, self.app))
         self._head_is_complete = True
         self._not_understood = 0
-        self._will_be_due_in(self.body_timeout)
+        self._will_wait_for(self.body_timeout)
+
+    def _exchange(self, version: str) -> Exchange:
+        return Exchange(
+            scope=self.scope,
+            transport=self.transport,
+            flow=self.flow,
+            logger=self.logger,
+            access_logger=self.access_logger,
+            access_log=self.access_log,
+            default_headers=self.server_state.default_headers,
+            message_event=asyncio.Event(),
+            expect_100_continue=self.expect_100_continue,
+            keep_alive=version != "1.0" and self.parser.should_keep_alive(),
+            on_response=self.on_response_complete,
+        )
 
     def on_body(self, body: bytes) -> None:
         super().on_body(body)
@@ -129,24 +126,37 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         self._not_understood = 0
-        self._will_be_due_in(None)
+        self._will_wait_for(None)
         super().on_message_complete()
 
-    def _demand_one_reading(self) -> None:
+    def on_response_complete(self) -> None:
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+        elif not self._deadline.is_set:
+            self._deadline.set(self.timeout_keep_alive, self.transport.close)
+
+    def _demand_one_reading(self, version: str) -> None:
         """What the parser lets pass, and a proxy may understand otherwise: RFC 9112, sections 3.2
         and 6.1."""
-        is_old = self.parser.get_http_version() == "1.0"
-        hosts = [value for name, value in self.headers if name == b"host"]
-        codings = [value for name, value in self.headers if name == b"transfer-encoding"]
-        if len(hosts) > 1 or not (hosts or is_old):
+        hosts, codings, has_body = 0, [], False
+        for name, value in self.headers:
+            if name == b"host":
+                hosts += 1
+            elif name == b"transfer-encoding":
+                codings.append(value)
+            elif name == b"content-length":
+                has_body = bool(value.strip(b"0"))
+        is_old = version == "1.0"
+        if hosts > 1 or not (hosts or is_old):
             raise ValueError("not one host")
         if codings and (is_old or codings[0].lower() != b"chunked"):
             raise ValueError("a transfer coding that is not understood")
         # The parser would take the body for that other protocol, and then for the next request.
-        has_body = codings or any(
-            name == b"content-length" and value.strip(b"0") for name, value in self.headers
-        )
-        if has_body and self.parser.should_upgrade():
+        if (codings or has_body) and self.parser.should_upgrade():
             raise ValueError("a body before another protocol")
 
     def pause_writing(self) -> None:
@@ -163,22 +173,27 @@ class BoundedProtocol(HttpToolsProtocol):
             self._patience.cancel()
         self._patience = None
 
+    def _will_wait_for(self, seconds: float | None) -> None:
+        self._next_timeout, self._is_timeout_new = seconds, True
+
+    def _set_deadline(self) -> None:
+        self._is_timeout_new = False
+        if self._next_timeout is not None:
+            self._deadline.set(self._next_timeout, self._refuse_slowness)
+        elif self.cycle.response_complete:
+            # It was answered before all of it was there.
+            self._deadline.set(self.timeout_keep_alive, self.transport.close)
+        else:
+            self._deadline.unset()
+
+    def _refuse_slowness(self) -> None:
+        self._refuse(_TOO_SLOW)
+
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002
         self._refuse(self._refusal)
 
-    def _will_be_due_in(self, seconds: float | None) -> None:
-        self._next_deadline, self._is_deadline_new = seconds, True
-
-    def _due_in(self, seconds: float | None) -> None:
-        self._is_deadline_new = False
-        if self._deadline:
-            self._deadline.cancel()
-        self._deadline = None
-        if seconds is not None:
-            self._deadline = self.loop.call_later(seconds, self._refuse, _TOO_SLOW)
-
     def _refuse(self, refusal: tuple[int, str, str]) -> None:
-        self._due_in(None)
+        self._deadline.unset()
         if self.transport.is_closing():
             return
         status, code, detail = refusal

@@ -1,12 +1,15 @@
 """What a connection may do before the application hears of it: over a real socket."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
 
 import pytest
-from litestar.types import ASGIApp
+from litestar.types import ASGIApp, Send
+from uvicorn import Config
+from uvicorn.server import ServerState
 
-from honeydo.adapters.http.protocol import BoundedProtocol, JoinedWrites
+from honeydo.adapters.http.protocol import BoundedProtocol
 from tests.support.serving import NEVER_WAS
 from tests.support.sockets import listening, refused, sent
 
@@ -111,60 +114,91 @@ async def test_connections_are_kept_for_the_next_request(port: int) -> None:
     assert answer.count(b"HTTP/1.1 401") == 2
 
 
+async def test_a_connection_without_another_request_is_closed(app: ASGIApp) -> None:
+    async with listening(app, ImpatientProtocol, keep_alive=0.2) as port:
+        answer = await sent(port, GET.replace(b"Connection: close\r\n", b"") + b"\r\n")
+
+    assert answer.startswith(b"HTTP/1.1 200 OK")
+    assert answer.count(b"HTTP/1.1") == 1
+
+
+async def test_so_is_one_whose_body_came_after_its_answer(app: ASGIApp) -> None:
+    post = b"POST /api/me/tasks HTTP/1.1\r\nHost: honeydo.test\r\nContent-Length: 2\r\n\r\n"
+
+    async with listening(app, ImpatientProtocol, keep_alive=0.2) as port:
+        answer = await sent(port, post, b"{}", pause=0.1)
+
+    assert answer.startswith(b"HTTP/1.1 401")
+    assert answer.count(b"HTTP/1.1") == 1
+
+
 class Socket(asyncio.Transport):
-    """What leaves it, piece by piece."""
+    """What leaves it, write by write."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.pieces: list[bytes] = []
-        self.is_closed = False
+        self.writes: list[bytes] = []
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
-        self.pieces.append(bytes(data))
+        self.writes.append(bytes(data))
+
+    def is_closing(self) -> bool:
+        return False
 
     def close(self) -> None:
-        self.is_closed = True
+        pass
 
 
-@pytest.fixture
-def socket() -> Socket:
-    return Socket()
+async def written(app: Any, request: bytes) -> list[bytes]:
+    """What is written in answer to the request, write by write."""
+    protocol = BoundedProtocol(Config(app, log_config=None), ServerState(), {})
+    socket = Socket()
+    protocol.connection_made(socket)
+    protocol.data_received(request)
+    await asyncio.gather(*protocol.tasks)
+    protocol.connection_lost(None)
+    return socket.writes
 
 
-@pytest.fixture
-async def joined(socket: Socket) -> JoinedWrites:
-    return JoinedWrites(socket, asyncio.get_running_loop())
+def answering(*pieces: bytes, headers: Sequence[tuple[bytes, bytes]] = ()) -> Any:
+    """An application whose answer is that."""
+
+    async def app(_: object, __: object, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": [*headers]})
+        for piece in pieces:
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    return app
 
 
-async def test_head_and_body_leave_together(socket: Socket, joined: JoinedWrites) -> None:
-    joined.write(b"head ")
-    joined.write(b"body")
-    assert socket.pieces == []
+async def test_head_and_body_leave_in_one_write(app: ASGIApp) -> None:
+    [write] = await written(app, GET + b"\r\n")
 
-    await asyncio.sleep(0)
-    assert socket.pieces == [b"head body"]
+    assert write.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert write.endswith(b"\r\n\r\n" + b'{"status":"ok"}')
 
 
-async def test_what_is_written_later_leaves_later(socket: Socket, joined: JoinedWrites) -> None:
-    for piece in (b"one", b"two"):
-        joined.write(piece)
-        await asyncio.sleep(0)
+async def test_the_answer_to_head_has_no_body(app: ASGIApp) -> None:
+    [write] = await written(app, GET.replace(b"GET", b"HEAD") + b"\r\n")
 
-    assert socket.pieces == [b"one", b"two"]
-
-
-async def test_much_leaves_at_once(socket: Socket, joined: JoinedWrites) -> None:
-    joined.write(b"head ")
-    joined.write(b"x" * 20_000)
-
-    assert socket.pieces == [b"head " + b"x" * 20_000]
+    assert b"content-length: 15\r\n" in write
+    assert write.endswith(b"\r\n\r\n")
 
 
-async def test_what_was_written_before_the_end_leaves_first(
-    socket: Socket, joined: JoinedWrites
-) -> None:
-    joined.write(b"bye")
-    joined.close()
+async def test_what_is_of_no_known_length_leaves_piece_by_piece() -> None:
+    first, *others = await written(answering(b"honey", b"", b"milk"), GET + b"\r\n")
 
-    assert socket.is_closed
-    assert socket.pieces == [b"bye"]
+    assert b"transfer-encoding: chunked\r\n" in first
+    assert first.endswith(b"\r\n\r\n5\r\nhoney\r\n")
+    assert b"".join(others) == b"4\r\nmilk\r\n0\r\n\r\n"
+
+
+@pytest.mark.parametrize("value", [b"a\r\nSet-Cookie: b", b"a\nSet-Cookie: b", b"a\rSet-Cookie: b"])
+async def test_no_header_can_begin_another_line(value: bytes) -> None:
+    app = answering(b"honey", headers=[(b"x-said", value)])
+
+    answer = b"".join(await written(app, GET + b"\r\n"))
+
+    assert answer.startswith(b"HTTP/1.1 500")
+    assert b"Set-Cookie" not in answer

@@ -13,11 +13,15 @@ from honeydo.adapters.http.protocol import BoundedProtocol
 
 
 @asynccontextmanager
-async def listening(app: ASGIApp, protocol: type[BoundedProtocol]) -> AsyncIterator[int]:
-    """The port where the application is served."""
+async def listening(
+    app: ASGIApp, protocol: type[BoundedProtocol], *, keep_alive: float = 5
+) -> AsyncIterator[int]:
+    """The port where the application is served; `keep_alive` (seconds) is how long a connection
+    may wait for its next request."""
     listener = socket.create_server(("127.0.0.1", 0))
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     config = Config(app, http=protocol, ws="none", lifespan="off", log_config=None)
+    config.timeout_keep_alive = keep_alive  # type: ignore[assignment]  # whole seconds, it says
     server = Server(config)
     serving = asyncio.create_task(server.serve([listener]))
     yield listener.getsockname()[1]
