@@ -6,7 +6,7 @@ from typing import Final
 from urllib.parse import unquote_to_bytes
 
 from litestar.handlers import HTTPRouteHandler
-from litestar.types import ASGIApp, Middleware
+from litestar.types import ASGIApp
 
 from honeydo.application.tasks import Tasks
 
@@ -16,7 +16,7 @@ from .exports import CALENDAR, JSON_LINES
 from .negotiation import preferred
 from .problems import RequestRefused
 from .requests import Caller
-from .routing import handlers
+from .routing import Authenticate, handlers
 
 _FORMATS: Final = {each.media_type: each for each in (JSON_LINES, CALENDAR)}
 
@@ -25,10 +25,9 @@ _FORMATS: Final = {each.media_type: each for each in (JSON_LINES, CALENDAR)}
 class AccountController:
     tasks: Tasks
 
-    def routes(self, *middleware: Middleware) -> Iterator[HTTPRouteHandler]:
-        """The middleware leaves the user who has been authenticated in the request."""
-        yield from handlers("/api/{user_id:str}", *middleware, DELETE=self.erase)
-        yield from handlers("/api/{user_id:str}/export", *middleware, GET=self.export)
+    def routes(self, authenticate: Authenticate) -> Iterator[HTTPRouteHandler]:
+        yield from handlers("/api/{user_id:str}", authenticate, DELETE=self.erase)
+        yield from handlers("/api/{user_id:str}/export", authenticate, GET=self.export)
 
     async def export(self, request: Caller) -> ASGIApp:
         form = _FORMATS[preferred(request, [*_FORMATS])]

@@ -1,36 +1,33 @@
 """Who is asking, and whether it is their own collection: before any handler runs."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Final
 
-from litestar.types import ASGIApp, Receive, Scope, Send
+from litestar.types import Scope
 
 from honeydo.application.errors import InvalidToken
 from honeydo.application.ports import VerifyToken
 from honeydo.domain.ownership import own_collection
 
 from .problems import TokenMissing
+from .routing import Authenticate
 
 MYSELF: Final = "me"
 """Stands in a path for the token's user, whose name may not fit there."""
 
 
-def authentication(verify: VerifyToken) -> Callable[[ASGIApp], ASGIApp]:
-    """Middleware for routes below `/{user_id}`: the request's `user` becomes the token's identity.
+def authentication(verify: VerifyToken) -> Authenticate:
+    """For routes below `/{user_id}`: the request's `user` becomes the token's identity.
 
     Raises `TokenMissing`, `InvalidToken`, `NotYourCollection`.
     """
 
-    def middleware(app: ASGIApp) -> ASGIApp:
-        async def authenticated(scope: Scope, receive: Receive, send: Send) -> None:
-            identity = scope["user"] = await verify(_bearer_token(scope["headers"]))
-            if (collection := scope["path_params"]["user_id"]) != MYSELF:
-                own_collection(identity.user, collection)
-            await app(scope, receive, send)
+    async def authenticate(scope: Scope) -> None:
+        identity = scope["user"] = await verify(_bearer_token(scope["headers"]))
+        if (collection := scope["path_params"]["user_id"]) != MYSELF:
+            own_collection(identity.user, collection)
 
-        return authenticated
-
-    return middleware
+    return authenticate
 
 
 def _bearer_token(headers: Iterable[tuple[bytes, bytes]]) -> str:

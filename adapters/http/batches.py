@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from litestar.handlers import HTTPRouteHandler
-from litestar.types import Middleware
 from msgspec import UNSET
 from msgspec.json import Decoder, Encoder
 
@@ -16,7 +15,7 @@ from .idempotency import REPLAYED, idempotency_key
 from .operations import BatchAnswer, BatchRequest, CreateOperation, Operation, OperationResult
 from .problems import RequestRefused
 from .requests import Caller, body
-from .routing import handlers
+from .routing import Authenticate, handlers
 from .schemas import FieldProblem
 
 _encode: Final = Encoder().encode
@@ -30,9 +29,8 @@ class BatchController:
     batch: Batch
     require_if_match: bool = False
 
-    def routes(self, *middleware: Middleware) -> Iterator[HTTPRouteHandler]:
-        """The middleware leaves the user who has been authenticated in the request."""
-        yield from handlers("/api/{user_id:str}/tasks/batch", *middleware, POST=self.write)
+    def routes(self, authenticate: Authenticate) -> Iterator[HTTPRouteHandler]:
+        yield from handlers("/api/{user_id:str}/tasks/batch", authenticate, POST=self.write)
 
     async def write(self, request: Caller) -> Answer:
         key, sent = idempotency_key(request), (await body(request, _batch)).operations

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from litestar.handlers import HTTPRouteHandler
-from litestar.types import Middleware
 from msgspec.json import Encoder
 
 from honeydo.application.syncing import ListChanges
@@ -15,7 +14,7 @@ from honeydo.domain.listing import MAX_LIMIT
 from .answers import CACHING, Answer
 from .feed import Feed, cursor_from, cursor_text, entry
 from .requests import Caller, invalid_query, parameter
-from .routing import handlers
+from .routing import Authenticate, handlers
 
 _encode: Final = Encoder().encode
 
@@ -24,9 +23,8 @@ _encode: Final = Encoder().encode
 class ChangeController:
     changes: ListChanges
 
-    def routes(self, *middleware: Middleware) -> Iterator[HTTPRouteHandler]:
-        """The middleware leaves the user who has been authenticated in the request."""
-        yield from handlers("/api/{user_id:str}/changes", *middleware, GET=self.page)
+    def routes(self, authenticate: Authenticate) -> Iterator[HTTPRouteHandler]:
+        yield from handlers("/api/{user_id:str}/changes", authenticate, GET=self.page)
 
     async def page(self, request: Caller) -> Answer:
         since, limit = cursor_from(parameter(request, "since")), _limit(request)

@@ -48,23 +48,23 @@ def routes() -> list[HTTPRouteHandler]:
     ]
 
 
-async def _document() -> Answer:
+async def _document(_: object) -> Answer:
     return Answer(_encoded_document())
 
 
-async def _page() -> Answer:
+async def _page(_: object) -> Answer:
     return _answer(_PAGE.encode(), "text/html")
 
 
-async def _start() -> Answer:
+async def _start(_: object) -> Answer:
     return _answer(_START.encode(), "text/javascript")
 
 
-async def _style() -> Answer:
+async def _style(_: object) -> Answer:
     return _answer(_asset("swagger-ui.css"), "text/css")
 
 
-async def _script() -> Answer:
+async def _script(_: object) -> Answer:
     return _answer(_asset("swagger-ui-bundle.js"), "text/javascript")
 
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from litestar.handlers import HTTPRouteHandler
-from litestar.response import Response
+from msgspec.json import encode
 
 from honeydo.application.errors import Unavailable
 
+from .answers import Answer
 from .routing import handlers
 from .schemas import Health
 
@@ -25,16 +26,18 @@ class HealthController:
             *handlers("/health/live", GET=self.live),
         ]
 
-    async def ready(self) -> Response[Health]:
+    async def ready(self, _: object) -> Answer:
         """Whether requests can be served: the database answers and its schema is this version's."""
         try:
             status = "ok" if await self.is_ready() else "not_migrated"
         except Unavailable:
             status = "unavailable"
-        return Response(
-            Health(status), status_code=200 if status == "ok" else 503, headers=_CACHING
-        )
+        return _answer(status, 200 if status == "ok" else 503)
 
-    async def live(self) -> Response[Health]:
+    async def live(self, _: object) -> Answer:
         """Whether this process answers at all."""
-        return Response(Health("ok"), headers=_CACHING)
+        return _answer("ok", 200)
+
+
+def _answer(status: str, code: int) -> Answer:
+    return Answer(encode(Health(status)), status=code, headers=_CACHING)

@@ -43,14 +43,12 @@ def links(request: Caller, asked: Asked, page: Page, cursors: Cursors) -> str:
     words = {
         name: _word(named[value]) for name, (value, _) in _PARAMETERS.items() if value in asked
     }
-    listed = [(words, "first")]
-    if page.next:
-        cursor = cursors.seal(page.next, request.user.user, Listing(**asked))
-        listed.insert(0, ({**words, "cursor": cursor}, "next"))
-    address = collection(request)
-    return ", ".join(
-        f'<{address}{"?" if words else ""}{urlencode(words)}>; rel="{rel}"' for words, rel in listed
-    )
+    query, address = urlencode(words), collection(request)
+    first = f'<{address}{"?" if query else ""}{query}>; rel="first"'
+    if not page.next:
+        return first
+    cursor = cursors.seal(page.next, request.user.user, Listing(**asked))
+    return f'<{address}?{query}{"&" if query else ""}cursor={cursor}>; rel="next", {first}'
 
 
 def _read_time(name: str, text: str) -> datetime:

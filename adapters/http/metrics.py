@@ -60,7 +60,7 @@ class Metrics:
     def routes(self) -> Iterator[HTTPRouteHandler]:
         yield from handlers("/metrics", GET=self._exposition)
 
-    async def _exposition(self) -> Answer:
+    async def _exposition(self, _: object) -> Answer:
         registry = self._registry
         if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
             registry = CollectorRegistry()

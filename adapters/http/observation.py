@@ -54,9 +54,7 @@ def observed(
             return
         began, started, status, is_stream = time(), perf_counter(), 0, False
         sent = dict(scope["headers"])
-        request_id = sent.get(b"x-request-id", b"")
-        if not _REQUEST_ID.fullmatch(request_id):
-            request_id = b"%032x" % random.getrandbits(128)
+        request_id = _request_id(sent.get(b"x-request-id"))
         headers = [(b"x-request-id", request_id), *_EVERY_ANSWER]
         trace = _TRACEPARENT.fullmatch(sent.get(b"traceparent", b""))
         if trace:
@@ -101,6 +99,13 @@ def observed(
                 access_log(encode(line) + b"\n")
 
     return observe
+
+
+def _request_id(sent: bytes | None) -> bytes:
+    """The client's, if it is a sensible one."""
+    if sent and _REQUEST_ID.fullmatch(sent):
+        return sent
+    return b"%032x" % random.getrandbits(128)
 
 
 @lru_cache(10_000)

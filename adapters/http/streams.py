@@ -9,7 +9,7 @@ from time import time
 from typing import Final
 
 from litestar.handlers import HTTPRouteHandler
-from litestar.types import ASGIApp, Middleware, Receive, Scope, Send
+from litestar.types import ASGIApp, Receive, Scope, Send
 from msgspec.json import Encoder
 
 from honeydo.application.errors import Unavailable
@@ -21,7 +21,7 @@ from honeydo.domain.user import UserId
 from .feed import cursor_from, cursor_text, entry
 from .problems import RequestRefused, described
 from .requests import Caller, parameter, until_gone
-from .routing import handlers
+from .routing import Authenticate, handlers
 
 _encode: Final = Encoder().encode
 
@@ -44,10 +44,9 @@ class StreamController:
     streams_per_user: int
     _open: Counter[UserId] = field(default_factory=Counter)
 
-    def routes(self, *middleware: Middleware) -> Iterator[HTTPRouteHandler]:
-        """The middleware leaves the user who has been authenticated in the request."""
+    def routes(self, authenticate: Authenticate) -> Iterator[HTTPRouteHandler]:
         path = "/api/{user_id:str}/changes/stream"
-        yield from handlers(path, *middleware, GET=self.stream)
+        yield from handlers(path, authenticate, GET=self.stream)
 
     async def stream(self, request: Caller) -> ASGIApp:
         # Who reconnects by itself keeps its address, and with it a cursor from long ago.

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Final, TypedDict
 
 from litestar.handlers import HTTPRouteHandler
-from litestar.types import Middleware
 from msgspec import UNSET
 from msgspec.json import Decoder, Encoder
 
@@ -34,7 +33,7 @@ from .requests import (
     parameter,
     task_id,
 )
-from .routing import handlers
+from .routing import Authenticate, handlers
 from .schemas import Completion, NewTask, TaskBody, TaskEdit, named, task_etag
 
 _encode: Final = Encoder().encode
@@ -54,15 +53,14 @@ class TaskController:
     cursors: Cursors
     require_if_match: bool = False
 
-    def routes(self, *middleware: Middleware) -> Iterator[HTTPRouteHandler]:
-        """The middleware leaves the user who has been authenticated in the request."""
+    def routes(self, authenticate: Authenticate) -> Iterator[HTTPRouteHandler]:
         every, one = "/api/{user_id:str}/tasks", "/api/{user_id:str}/tasks/{task_id:str}"
-        yield from handlers(every, *middleware, GET=self.page, POST=self.create)
+        yield from handlers(every, authenticate, GET=self.page, POST=self.create)
         yield from handlers(
-            one, *middleware, GET=self.get, PUT=self.edit, PATCH=self.patch, DELETE=self.delete
+            one, authenticate, GET=self.get, PUT=self.edit, PATCH=self.patch, DELETE=self.delete
         )
-        yield from handlers(f"{one}/complete", *middleware, PATCH=self.complete)
-        yield from handlers(f"{one}/restore", *middleware, POST=self.restore)
+        yield from handlers(f"{one}/complete", authenticate, PATCH=self.complete)
+        yield from handlers(f"{one}/restore", authenticate, POST=self.restore)
 
     async def page(self, request: Caller) -> Answer:
         user, wanted = request.user.user, asked(request, self.cursors)
