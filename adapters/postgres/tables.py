@@ -4,6 +4,7 @@ another owner is no collision, and the tables can be partitioned or distributed 
 from typing import Final
 
 from sqlalchemy import (
+    DDL,
     BigInteger,
     CheckConstraint,
     Column,
@@ -15,6 +16,7 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    event,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -30,6 +32,30 @@ metadata: Final = MetaData(
 _CONTROL: Final = r"'[\u0001-\u001f\u007f-\u009f]'"
 _CONTROL_BUT_TAB_AND_NEWLINES: Final = r"'[\u0001-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]'"
 
+# A check is read anew from the catalog by every statement that writes: spelled out there, these
+# limits were a quarter of what a write cost PostgreSQL. It keeps what a function consists of.
+_IS_USER: Final = f"""
+CREATE OR REPLACE FUNCTION honeydo_is_user(id text, email text)
+RETURNS boolean LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$ BEGIN RETURN
+    char_length(id) BETWEEN 1 AND 255 AND id !~ {_CONTROL}
+    AND char_length(email) BETWEEN 1 AND 320 AND email !~ {_CONTROL};
+END $$
+"""
+_IS_TASK: Final = f"""
+CREATE OR REPLACE FUNCTION honeydo_is_task(
+    title text, description text, deleted_at timestamptz, revision bigint
+)
+RETURNS boolean LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$ BEGIN RETURN
+    char_length(title) BETWEEN 1 AND 255 AND title !~ {_CONTROL}
+    AND char_length(description) BETWEEN 1 AND 10000
+    AND description !~ {_CONTROL_BUT_TAB_AND_NEWLINES}
+    AND (title IS NOT NULL OR deleted_at IS NOT NULL)
+    AND revision > 0;
+END $$
+"""
+for _function in (_IS_USER, _IS_TASK):
+    event.listen(metadata, "before_create", DDL(_function))  # type: ignore[no-untyped-call]
+
 users: Final = Table(
     "users",
     metadata,
@@ -44,8 +70,7 @@ users: Final = Table(
     Column("trash_since", DateTime(timezone=True)),
     # Deleted tasks have been forgotten up to this revision.
     Column("purged_revision", BigInteger, nullable=False, server_default=text("0")),
-    CheckConstraint(f"char_length(id) BETWEEN 1 AND 255 AND id !~ {_CONTROL}", "id"),
-    CheckConstraint(f"char_length(email) BETWEEN 1 AND 320 AND email !~ {_CONTROL}", "email"),
+    CheckConstraint("honeydo_is_user(id, email)", "limits"),
 )
 Index("users_trash", users.c.trash_since, postgresql_where=users.c.trash_since.is_not(None))
 
@@ -64,14 +89,7 @@ tasks: Final = Table(
     Column("updated_at", DateTime(timezone=True), nullable=False),
     Column("deleted_at", DateTime(timezone=True)),
     Column("revision", BigInteger, nullable=False),
-    CheckConstraint(f"char_length(title) BETWEEN 1 AND 255 AND title !~ {_CONTROL}", "title"),
-    CheckConstraint(
-        "char_length(description) BETWEEN 1 AND 10000"
-        f" AND description !~ {_CONTROL_BUT_TAB_AND_NEWLINES}",
-        "description",
-    ),
-    CheckConstraint("revision > 0", "revision"),
-    CheckConstraint("title IS NOT NULL OR deleted_at IS NOT NULL", "removed"),
+    CheckConstraint("honeydo_is_task(title, description, deleted_at, revision)", "limits"),
     # Room for new versions of a row on its own page.
     postgresql_with={"fillfactor": "90"},
 )

@@ -18,7 +18,13 @@ from tests.support.values import CONTROLS, NOON
 
 BEE = "\N{HONEYBEE}"
 USER: dict[str, Any] = {"id": "ada", "email": None}
-TASK: dict[str, Any] = {"title": "Buy honey", "description": None, "revision": 1}
+TASK: dict[str, Any] = {
+    "title": "Buy honey",
+    "description": None,
+    "deleted_at": None,
+    "revision": 1,
+}
+REMOVED: dict[str, Any] = {"title": None, "deleted_at": NOON}
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +38,7 @@ async def insert_user(connection: AsyncConnection, **values: Any) -> None:
     values = USER | values
     await act_as(connection, values["id"])
     await connection.execute(
-        "INSERT INTO users (id, email, created_at, updated_at)"
+        "INSERT INTO public.users (id, email, created_at, updated_at)"
         " VALUES (%(id)s, %(email)s, now(), now())",
         values,
     )
@@ -40,9 +46,10 @@ async def insert_user(connection: AsyncConnection, **values: Any) -> None:
 
 async def insert_task(connection: AsyncConnection, **values: Any) -> None:
     await connection.execute(
-        "INSERT INTO tasks"
-        " (owner_id, id, title, description, revision, created_at, updated_at) VALUES"
-        " ('ada', gen_random_uuid(), %(title)s, %(description)s, %(revision)s, now(), now())",
+        "INSERT INTO public.tasks"
+        " (owner_id, id, title, description, deleted_at, revision, created_at, updated_at)"
+        " VALUES ('ada', gen_random_uuid(), %(title)s, %(description)s, %(deleted_at)s,"
+        " %(revision)s, now(), now())",
         TASK | values,
     )
 
@@ -56,6 +63,7 @@ async def insert_task(connection: AsyncConnection, **values: Any) -> None:
         ("email", ""),
         ("email", BEE * 321),
         ("email", "ada\n"),
+        ("email", "ada\x9f"),
     ],
 )
 async def test_a_user_who_breaks_a_rule_is_refused(
@@ -64,36 +72,84 @@ async def test_a_user_who_breaks_a_rule_is_refused(
     async with connection.transaction(force_rollback=True):
         with pytest.raises(CheckViolation) as violation:
             await insert_user(connection, **{column: value})
-    assert violation.value.diag.constraint_name == f"users_{column}_check"
+    assert violation.value.diag.constraint_name == "users_limits_check"
 
 
-@pytest.mark.parametrize(
-    ("column", "value"),
-    [
-        ("title", ""),
-        ("title", BEE * (MAX_TITLE + 1)),
-        ("title", "Buy\thoney"),
-        ("description", ""),
-        ("description", BEE * (MAX_DESCRIPTION + 1)),
-        ("description", "Much\x01"),
-        ("revision", 0),
-    ],
-)
+BREACHES: list[dict[str, Any]] = [
+    {"title": ""},
+    {"title": BEE * (MAX_TITLE + 1)},
+    {"title": "Buy\thoney"},
+    {"title": "Buy\x9f"},
+    {"title": None},
+    {"description": ""},
+    {"description": BEE * (MAX_DESCRIPTION + 1)},
+    {"description": "Much\x01"},
+    {"description": "Much\x9f"},
+    {"revision": 0},
+    # Where another rule has nothing to say.
+    REMOVED | {"description": "Much\x01"},
+    REMOVED | {"revision": 0},
+]
+
+
+@pytest.mark.parametrize("breach", BREACHES)
 async def test_a_task_that_breaks_a_rule_is_refused(
-    connection: AsyncConnection, column: str, value: object
+    connection: AsyncConnection, breach: dict[str, Any]
 ) -> None:
     async with connection.transaction(force_rollback=True):
         await insert_user(connection)
         with pytest.raises(CheckViolation) as violation:
-            await insert_task(connection, **{column: value})
-    assert violation.value.diag.constraint_name == f"tasks_{column}_check"
+            await insert_task(connection, **breach)
+    assert violation.value.diag.constraint_name == "tasks_limits_check"
 
 
-async def test_the_longest_texts_are_stored(connection: AsyncConnection) -> None:
+async def test_a_change_that_breaks_a_rule_is_refused(connection: AsyncConnection) -> None:
     async with connection.transaction(force_rollback=True):
-        await insert_user(connection, id=BEE * 255, email=BEE * 320)
         await insert_user(connection)
-        await insert_task(connection, title=BEE * MAX_TITLE, description=BEE * MAX_DESCRIPTION)
+        await insert_task(connection)
+        for change in ("users SET email = ''", "tasks SET title = ''"):
+            with pytest.raises(CheckViolation):
+                async with connection.transaction():
+                    await connection.execute(f"UPDATE {change}".encode())
+
+
+async def test_the_rules_need_no_search_path(connection: AsyncConnection) -> None:
+    async with connection.transaction(force_rollback=True):
+        await connection.execute("SET LOCAL search_path = ''")
+        await insert_user(connection)
+        await insert_task(connection)
+        with pytest.raises(CheckViolation):
+            await insert_task(connection, title="")
+
+
+@pytest.mark.parametrize(
+    "user",
+    [{"id": "a"}, {"id": BEE * 255}, {"email": "a"}, {"email": BEE * 320}, {"email": None}],
+)
+async def test_what_a_user_may_be_is_stored(
+    connection: AsyncConnection, user: dict[str, Any]
+) -> None:
+    async with connection.transaction(force_rollback=True):
+        await insert_user(connection, **user)
+
+
+@pytest.mark.parametrize(
+    "task",
+    [
+        {"title": "x"},
+        {"title": BEE * MAX_TITLE, "description": BEE * MAX_DESCRIPTION},
+        {"title": "Buy\u00a0honey"},
+        {"description": "x"},
+        {"description": "Much:\n\tthe jar\r\n"},
+        REMOVED,
+    ],
+)
+async def test_what_a_task_may_be_is_stored(
+    connection: AsyncConnection, task: dict[str, Any]
+) -> None:
+    async with connection.transaction(force_rollback=True):
+        await insert_user(connection)
+        await insert_task(connection, **task)
 
 
 async def test_a_task_has_a_user(connection: AsyncConnection) -> None:
@@ -130,15 +186,16 @@ async def test_both_forbid_the_same_characters(
     characters = [*CONTROLS[1:], *map(chr, range(0x20, 0x7F)), "\u00a0", "\u2028", BEE]
     constraint = await connection.execute(
         "SELECT pg_get_expr(conbin, conrelid) FROM pg_constraint WHERE conname = %s",
-        [f"{table}_{column}_check"],
+        [f"{table}_limits_check"],
     )
-    [[rule]] = await constraint.fetchall()
-    texts = sql.SQL(
-        "SELECT character, {rule} FROM unnest(%s::text[]) AS character,"
-        " LATERAL (SELECT 'a' || character || 'b') AS text ({column})"
-    ).format(rule=sql.SQL(rule), column=sql.Identifier(column))
+    [[rules]] = await constraint.fetchall()
+    rows = sql.SQL(
+        "SELECT character, ({rules}) IS NOT FALSE FROM unnest(%s::text[]) AS character,"
+        " LATERAL jsonb_populate_record(NULL::{table}, jsonb_build_object('title', 'Buy honey')"
+        " || jsonb_build_object({column}, 'a' || character || 'b'))"
+    ).format(rules=sql.SQL(rules), table=sql.Identifier(table), column=sql.Literal(column))
 
-    judged = await (await connection.execute(texts, [characters])).fetchall()
+    judged = await (await connection.execute(rows, [characters])).fetchall()
 
     assert dict(judged) == {
         character: is_allowed(column, f"a{character}b") for character in characters

@@ -54,7 +54,16 @@ async def test_what_was_there_is_found_and_in_order(empty_database_url: str) -> 
         assert [task.title for task in (await tasks.list("ada", q="ÉMI")).tasks] == ["Émile"]
 
 
-@pytest.mark.parametrize("interrupted", ["VALIDATE", "CREATE UNIQUE INDEX", "UPDATE tasks"])
+@pytest.mark.parametrize(
+    "interrupted",
+    [
+        "VALIDATE CONSTRAINT tasks_removed",
+        "CREATE UNIQUE INDEX",
+        "UPDATE tasks",
+        "VALIDATE CONSTRAINT users_limits",
+        "DROP CONSTRAINT IF EXISTS tasks_title",
+    ],
+)
 def test_a_migration_that_was_interrupted_goes_on(
     empty_database_url: str, interrupted: str
 ) -> None:
