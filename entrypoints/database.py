@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psycopg
-from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError
 
 from honeydo.adapters.embedded import EmbeddedError, acquire
@@ -51,6 +50,8 @@ def bring_up_to_date(url: str, timeout: float) -> tuple[str | None, str | None]:
     require_support(before)
     if before.is_migrated:
         return before.revision, before.revision
+    from alembic.util import CommandError
+
     try:
         migrate(url)
     except (DBAPIError, CommandError) as error:

@@ -1,24 +1,27 @@
 import asyncio
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from time import sleep
-from typing import Any
+from typing import Any, TypeAlias
 
 import psycopg
 import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
+from psycopg.errors import CheckViolation
 from psycopg.rows import TupleRow
 from sqlalchemy import Engine, create_engine, event
 
 from honeydo.adapters.postgres.connection import conninfo
 from honeydo.adapters.postgres.database import Database
-from honeydo.adapters.postgres.migrations import configuration, head, migrate
+from honeydo.adapters.postgres.migrations import configuration, head, migrate, revisions
 from honeydo.adapters.postgres.tables import metadata
+
+TupleConnection: TypeAlias = psycopg.Connection[TupleRow]
 
 SCHEMA = """
 WITH ours AS (
@@ -37,6 +40,9 @@ SELECT relname, indexrelid::regclass::text, pg_get_indexdef(indexrelid), '', ''
 FROM ours JOIN pg_index ON indrelid = ours.oid
 UNION ALL
 SELECT relname, 'options', reloptions::text, '', '' FROM ours
+UNION ALL
+SELECT proname, '', pg_get_functiondef(oid), '', ''
+FROM pg_proc WHERE pronamespace = 'public'::regnamespace
 ORDER BY 1, 2, 3
 """
 POLICIES = """
@@ -57,6 +63,11 @@ def tables(url: str) -> set[str]:
 
 def test_there_is_one_newest_revision() -> None:
     assert ScriptDirectory.from_config(configuration()).get_heads() == [head()]
+
+
+def test_the_revisions_are_those_that_alembic_goes_through() -> None:
+    scripts = ScriptDirectory.from_config(configuration()).walk_revisions()
+    assert [script.revision for script in scripts] == [*reversed(revisions())]
 
 
 def test_every_migration_can_be_undone_and_done_again(empty_database_url: str) -> None:
@@ -98,7 +109,8 @@ def test_constraints_and_indexes_do_not_drift_either(
 
     schema = rows(database_url, SCHEMA)
     assert schema == rows(empty_database_url, SCHEMA)
-    assert {name for _, name, *_ in schema} > {"users_id_check", "tasks_newest_open", "tasks_pkey"}
+    names = {name for name, *_ in schema} | {name for _, name, *_ in schema}
+    assert names > {"users_limits_check", "tasks_newest_open", "tasks_pkey", "honeydo_is_task"}
 
 
 @contextmanager
@@ -164,24 +176,62 @@ def test_several_threads_may_migrate_at_once(empty_database_url: str) -> None:
     assert rows(empty_database_url, "SELECT version_num FROM alembic_version") == [(head(),)]
 
 
-def test_a_migration_does_not_wait_long_for_a_table(
-    empty_database_url: str,
-) -> None:
+@contextmanager
+def before_each_statement(look: Callable[[str, TupleConnection], None]) -> Iterator[None]:
+    """Have the migrations' statements looked at, and the connection that is about to run them."""
+
+    def hear(_: Any, cursor: Any, statement: str, *__: Any) -> None:
+        look(statement, cursor.connection)
+
+    event.listen(Engine, "before_cursor_execute", hear)
+    try:
+        yield
+    finally:
+        event.remove(Engine, "before_cursor_execute", hear)
+
+
+def test_a_migration_does_not_wait_long_for_a_table(empty_database_url: str) -> None:
     patience: dict[str, str] = {}
 
-    def look(_: Any, cursor: Any, statement: str, *__: Any) -> None:
-        first_words = " ".join(statement.split()[:2])
-        with cursor.connection.cursor() as other:
-            patience[first_words] = other.execute("SHOW lock_timeout").fetchone()[0]
+    def look(statement: str, connection: TupleConnection) -> None:
+        [[timeout]] = connection.execute("SHOW lock_timeout").fetchall()
+        for change in ("CREATE TABLE", "DROP TABLE", "ADD CONSTRAINT", "DROP CONSTRAINT"):
+            if change in statement:
+                assert patience.setdefault(change, timeout) == timeout
 
-    event.listen(Engine, "before_cursor_execute", look)
-    try:
+    with before_each_statement(look):
         migrate(empty_database_url)
         command.downgrade(configuration(empty_database_url), "base")
-    finally:
-        event.remove(Engine, "before_cursor_execute", look)
 
-    assert patience["CREATE TABLE"] == patience["DROP TABLE"] == "5s"
+    assert patience == dict.fromkeys(
+        ("CREATE TABLE", "DROP TABLE", "ADD CONSTRAINT", "DROP CONSTRAINT"), "5s"
+    )
+
+
+def test_limits_hold_while_others_take_their_place(empty_database_url: str) -> None:
+    """Whichever way, and before each step of it."""
+    config = configuration(empty_database_url)
+    command.upgrade(config, "0003")
+    steps: list[str] = []
+
+    def look(statement: str, _: TupleConnection) -> None:
+        with psycopg.connect(conninfo(empty_database_url)) as other:
+            other.execute("SELECT set_config('honeydo.user_id', 'ada', true)")
+            for breach in (
+                "INSERT INTO users (id, email, created_at, updated_at)"
+                " VALUES ('ada', '', now(), now())",
+                "INSERT INTO tasks (owner_id, id, title, created_at, updated_at, revision)"
+                " VALUES ('ada', gen_random_uuid(), '', now(), now(), 1)",
+            ):
+                with pytest.raises(CheckViolation), other.transaction():
+                    other.execute(breach.encode())
+        steps.append(statement)
+
+    with before_each_statement(look):
+        command.upgrade(config, "0004")
+        command.downgrade(config, "0003")
+
+    assert any("VALIDATE" in step for step in steps)
 
 
 def test_alembics_own_commands_find_the_database_in_the_environment(
