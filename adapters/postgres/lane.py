@@ -2,8 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 from enum import Enum, auto
 from typing import Any, Final
 
@@ -22,8 +21,10 @@ from psycopg.pq import ExecStatus, Format
 from psycopg.pq.abc import PGresult
 from psycopg.rows import TupleRow
 
+from honeydo.application.errors import Unavailable
 from honeydo.domain.user import UserId
 
+from .calls import Call, NotRun, TooSlow
 from .connection import has_ended
 from .statements import ACT_AS, ACT_AS_BRIEFLY, Statement, Step
 
@@ -32,23 +33,19 @@ _LONGEST_STATEMENT: Final = 0.1
 _LONGEST_LOCK: Final = 0.01
 _STUCK: Final = 1.0
 _LOOK: Final = 0.25
-# The commits of one lane wait for the disk one after the other. On a slow disk, with many of them
-# on their way, those that come next are done sooner side by side, elsewhere.
-_LATE: Final = 0.02
-_MANY_ANSWERS_DUE: Final = 64
+# With so many on their way, the next calls wait here until there are few. Who has waited for that
+# long, or finds so many unsent, does better to come again.
 _MOST_ANSWERS_DUE: Final = 1_000
+_FEW_ANSWERS_DUE: Final = 500
+_ANSWERS_A_CALL: Final = 3
+_MOST_UNSENT: Final = 5_000
+_LONGEST_UNSENT: Final = 1.0
+# Writes that are committed together: each keeps its owner's row locked until then.
+_MOST_TOGETHER: Final = 32
 
 _BINARY: Final = int(Format.BINARY)
 _ERROR: Final = int(ExecStatus.FATAL_ERROR)
 _ABORTED: Final = int(ExecStatus.PIPELINE_ABORTED)
-
-
-class NotRun(Exception):
-    """Nothing has been done: to run it elsewhere is safe."""
-
-
-class TooSlow(NotRun):
-    """The server has undone it, since it would have held up others."""
 
 
 class _Part(Enum):
@@ -59,45 +56,27 @@ class _Part(Enum):
     SYNC = auto()
 
 
-@dataclass(slots=True, eq=False)
-class _Call:
-    owner: UserId
-    steps: Sequence[tuple[Statement, Sequence[Buffer | None]]]
-    answer: asyncio.Future[list[TupleRow]]
-    sent_at: float = 0
-    rows: list[TupleRow] = field(default_factory=list)
-    error: Exception | None = None
-
-    def settle(self) -> None:
-        if self.answer.done():
-            return  # Who asked has been cancelled.
-        if self.error:
-            self.answer.set_exception(self.error)
-        else:
-            self.answer.set_result(self.rows)
-
-    def fail(self, error: Exception) -> None:
-        self.error = self.error or error
-        self.settle()
-
-
 class Lane:
     """Calls leave together at the end of the event loop's turn; answers come in their order.
 
-    Between two Syncs, PostgreSQL runs one implicit transaction. A write has one to itself, and is
-    answered once that is committed: with others', it could deadlock, and their errors would undo
-    it. The reads of a turn may share one; those behind one that fails are `NotRun`.
+    Between two Syncs, PostgreSQL runs one implicit transaction, which the calls of a turn share.
+    Reads are answered one by one; those behind one that fails are `NotRun`.
+
+    A write is answered once it is committed, which costs as much for many as for one. Their owners'
+    rows are locked in one order everywhere, so that no two such transactions wait for each other;
+    whatever else they wait for is soon given up. If one of them fails, all are undone and `NotRun`,
+    to be run again each by itself.
     """
 
     def __init__(
-        self, connection: AsyncConnection[Any], *, shares_transactions: bool, timeout: float
+        self, connection: AsyncConnection[Any], *, is_for_reading: bool, timeout: float
     ) -> None:
         self.slow: set[UserId] = set()
         """Owners whose calls were `TooSlow`, and still run elsewhere."""
         self.lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._loop = asyncio.get_running_loop()
         self._pgconn = connection.pgconn
-        self._shares_transactions = shares_transactions
+        self._is_for_reading = is_for_reading
         self._patience = timeout + 1
         self._limits = [
             str(round(1000 * seconds)).encode()
@@ -106,8 +85,9 @@ class Lane:
         # Without a connection, it loads times in UTC, whatever the session's time zone is.
         self._transformer = Transformer(psycopg.adapters)
         self._prepared: set[bytes] = set()
-        self._unsent: deque[_Call] = deque()
-        self._due: deque[tuple[_Part, _Call, bytes]] = deque()
+        self._unsent: deque[Call] = deque()
+        self._due: deque[tuple[_Part, Call, bytes]] = deque()
+        self._is_full = False
         self._is_stuck = False
         self._next_look: asyncio.TimerHandle | None = None
         self._pgconn.nonblocking = 1
@@ -118,16 +98,21 @@ class Lane:
     def takes(self, owner: UserId) -> bool:
         if self._is_stuck or self.lost.done() or owner in self.slow:
             return False
-        due = len(self._due) + len(self._unsent)
-        if due < _MANY_ANSWERS_DUE or self._shares_transactions:
-            return due < _MOST_ANSWERS_DUE
-        return due < _MOST_ANSWERS_DUE and self._waits_for() < _LATE
+        return len(self._unsent) < _MOST_UNSENT
 
-    def ask(self, owner: UserId, steps: Sequence[Step]) -> asyncio.Future[list[TupleRow]]:
-        """The rows of the last step, in a while; or `NotRun`, or `psycopg.Error`."""
+    def ask(
+        self, owner: UserId, steps: Sequence[Step], *, alone: bool = False
+    ) -> asyncio.Future[list[TupleRow]]:
+        """The rows of the last step, in a while; or `NotRun`, `Unavailable`, or `psycopg.Error`.
+
+        A write that is asked `alone` is not undone with any other.
+        """
         dump = self._transformer.dump_sequence
         dumped = [(step, dump(values, [PyFormat.BINARY] * len(values))) for step, values in steps]
-        call = _Call(owner, dumped, self._loop.create_future())
+        # What takes several steps takes longer, and may well be refused in the end.
+        call = Call(
+            owner, dumped, alone or len(steps) > 1, self._loop.create_future(), self._loop.time()
+        )
         if not self._unsent:
             self._loop.call_soon(self._send)
         self._unsent.append(call)
@@ -138,31 +123,53 @@ class Lane:
 
     def _send(self) -> None:
         now = self._loop.time()
-        last: _Call | None = None
+        calls = self._next_calls()
         try:
             if not self._due and has_ended(self._pgconn):
                 raise OperationalError("the server has ended the connection")
-            while self._unsent:
-                call = self._unsent.popleft()
-                if call.answer.done():
-                    continue  # Who asked has been cancelled.
-                call.sent_at = now
-                self._send_call(call, begins_transaction=not (last and self._shares_transactions))
-                last = call
-                if not self._shares_transactions:
-                    self._sync(call)
-            if last and self._shares_transactions:
-                self._sync(last)
+            for transaction in self._transactions(calls):
+                for call in transaction:
+                    call.sent_at = now
+                    call.transaction = transaction
+                    self._send_call(call)
+                self._due.append((_Part.SYNC, call, b""))
+                self._pgconn.pipeline_sync()
             self._flush()
         except OperationalError as error:
             self._lose(error)
+            for call in calls:
+                call.fail(NotRun())
         else:
             if self._next_look is None:
                 self._look()
 
-    def _send_call(self, call: _Call, *, begins_transaction: bool) -> None:
+    def _next_calls(self) -> list[Call]:
+        """Who asked first comes first."""
+        calls: list[Call] = []
+        room = (_MOST_ANSWERS_DUE - len(self._due)) // _ANSWERS_A_CALL
+        while self._unsent and len(calls) < room:
+            call = self._unsent.popleft()
+            # Who asked may have been cancelled.
+            if not call.answer.done():
+                calls.append(call)
+        self._is_full = bool(self._unsent)
+        return calls
+
+    def _transactions(self, calls: list[Call]) -> Iterator[Sequence[Call]]:
+        if self._is_for_reading:
+            if calls:
+                yield calls
+            return
+        yield from ([call] for call in calls if call.is_alone)
+        together = sorted(
+            (call for call in calls if not call.is_alone), key=lambda call: call.owner
+        )
+        for begin in range(0, len(together), _MOST_TOGETHER):
+            yield together[begin : begin + _MOST_TOGETHER]
+
+    def _send_call(self, call: Call) -> None:
         owner = call.owner.encode()
-        if begins_transaction:
+        if call is call.transaction[0]:
             self._send_step(_Part.STEP, call, ACT_AS_BRIEFLY, [owner, *self._limits])
         else:
             self._send_step(_Part.STEP, call, ACT_AS, [owner])
@@ -172,7 +179,7 @@ class Lane:
         self._send_step(_Part.LAST_STEP, call, *last)
 
     def _send_step(
-        self, part: _Part, call: _Call, statement: Statement, values: Sequence[Buffer | None]
+        self, part: _Part, call: Call, statement: Statement, values: Sequence[Buffer | None]
     ) -> None:
         name = statement.name
         if name not in self._prepared:
@@ -183,10 +190,6 @@ class Lane:
         self._pgconn.send_query_prepared(
             name, values, [_BINARY] * len(values), result_format=_BINARY
         )
-
-    def _sync(self, call: _Call) -> None:
-        self._due.append((_Part.SYNC, call, b""))
-        self._pgconn.pipeline_sync()
 
     def _flush(self) -> None:
         """Pass on to the network what it takes; the rest once it takes more."""
@@ -207,6 +210,8 @@ class Lane:
                 # None ends the results of each statement.
                 if result := self._pgconn.get_result():
                     self._take(result)
+            if self._is_full and len(self._due) < _FEW_ANSWERS_DUE:
+                self._send()
         except OperationalError as error:
             self._lose(error)
 
@@ -214,32 +219,43 @@ class Lane:
         part, call, name = self._due[0]
         status = result.status
         if status == _ERROR:
-            error = error_from_result(result, encoding="utf-8")
-            call.error = call.error or self._said_of(error)
+            self._undo(call, name, error_from_result(result, encoding="utf-8"))
             if part is _Part.SYNC:
                 return  # The commit failed; the Sync has an answer of its own.
-            if isinstance(error, InvalidSqlStatementName):
-                self._prepared.discard(name)
         elif status == _ABORTED:
             call.error = call.error or NotRun()
         elif part is _Part.LAST_STEP:
             self._load(call, result)
         self._due.popleft()
-        if part is (_Part.LAST_STEP if self._shares_transactions else _Part.SYNC):
-            call.settle()
+        if self._is_for_reading:
+            if part is _Part.LAST_STEP:
+                call.settle()
+        elif part is _Part.SYNC:
+            for settled in call.transaction:
+                settled.settle()
 
-    def _said_of(self, error: psycopg.Error) -> Exception:
+    def _undo(self, call: Call, name: bytes, error: psycopg.Error) -> None:
+        if isinstance(error, InvalidSqlStatementName):
+            self._prepared.discard(name)
+        call.error = call.error or self._said_of(error, call)
+        for undone in call.transaction:
+            undone.error = undone.error or NotRun()
+
+    def _said_of(self, error: psycopg.Error, call: Call) -> Exception:
         if isinstance(error, (QueryCanceled, LockNotAvailable)):
             return TooSlow()
+        # Maybe for what another one did, or at the commit for another one altogether.
+        if len(call.transaction) > 1 and not self._is_for_reading:
+            return NotRun()
         # A connection that is being ended says so to one statement; a read runs again regardless.
-        if isinstance(error, OperationalError) and self._shares_transactions:
+        if isinstance(error, OperationalError) and self._is_for_reading:
             return NotRun()
         # Its preparation failed, maybe for an error before it.
         if isinstance(error, InvalidSqlStatementName):
             return NotRun()
         return error
 
-    def _load(self, call: _Call, result: PGresult) -> None:
+    def _load(self, call: Call, result: PGresult) -> None:
         try:
             self._transformer.set_pgresult(result)
             call.rows = self._transformer.load_rows(0, result.ntuples, tuple)
@@ -252,6 +268,9 @@ class Lane:
         self._is_stuck = False
         if not self._due:
             return
+        too_long_ago = self._loop.time() - _LONGEST_UNSENT
+        while self._unsent and self._unsent[0].asked_at < too_long_ago:
+            self._unsent.popleft().fail(Unavailable())
         waiting = self._waits_for()
         if waiting > self._patience:
             self._lose(OperationalError("the server has fallen silent"))
@@ -275,10 +294,11 @@ class Lane:
         self._loop.remove_reader(self._socket)
         self._loop.remove_writer(self._socket)
         just_now = self._loop.time() - _STUCK
-        for _, call, _ in self._due:
+        for part, call, _ in self._due:
             # Nobody knows whether a write was committed.
-            is_safe = self._shares_transactions and call.sent_at > just_now
-            call.fail(NotRun() if is_safe else error)
+            is_safe = self._is_for_reading and call.sent_at > just_now
+            for lost in call.transaction if part is _Part.SYNC else (call,):
+                lost.fail(NotRun() if is_safe else error)
         for call in self._unsent:
             call.fail(NotRun())
         self._due.clear()

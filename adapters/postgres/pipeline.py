@@ -8,8 +8,11 @@ whatever comes behind it. Hence these rules:
 - In a lane, a statement has but a moment. What takes longer, or finds a row locked, is cancelled
   and undone by the server, and runs again elsewhere with all the time that it may have. Until it
   has, its owner's calls do not come into the lane.
-- A lane that is full, stuck or not connected takes no calls, and none takes what is known to be
-  slow.
+- A lane that is stuck or not connected takes no calls, and none takes what is known to be slow.
+- Those who come in crowds are answered later, not turned away: what a lane cannot send at once
+  waits there, a second at most.
+- Writes that leave together are committed together. If one of them fails, all are undone, and run
+  again each by itself.
 - Elsewhere, the wait for a connection is bounded, and nobody has more than two at once: else one
   locked row could take all of them. With one, whoever waits for it could not be told that their
   idempotency key is in use.
@@ -30,7 +33,8 @@ from psycopg.rows import TupleRow
 from honeydo.application.errors import Unavailable
 from honeydo.domain.user import UserId
 
-from .lane import Lane, NotRun, TooSlow
+from .calls import NotRun, TooSlow
+from .lane import Lane
 from .outages import unavailable_on_outage
 from .statements import Step
 
@@ -38,7 +42,7 @@ Connect: TypeAlias = Callable[[], Awaitable[AsyncConnection[Any]]]
 Elsewhere: TypeAlias = Callable[..., Awaitable[list[TupleRow]]]
 
 _READING: Final = 1
-_WRITING: Final = 3
+_WRITING: Final = 2
 LANES: Final = _READING + _WRITING
 _MOST_ELSEWHERE: Final = 2
 # Seconds.
@@ -83,7 +87,13 @@ class Pipeline:
             return await self._by_turns(owner, *steps)
         try:
             with unavailable_on_outage():
-                return await lane.ask(owner, steps)
+                try:
+                    return await lane.ask(owner, steps)
+                except NotRun as reason:
+                    # Many may have been undone with what failed, too many for elsewhere.
+                    if isinstance(reason, TooSlow) or not lane.takes(owner):
+                        raise
+                    return await lane.ask(owner, steps, alone=True)
         except TooSlow:
             lane.slow.add(owner)
         except NotRun:
@@ -112,9 +122,8 @@ class Pipeline:
             except psycopg.Error:
                 await asyncio.sleep(_RECONNECT)
                 continue
-            lane = Lane(
-                connection, shares_transactions=lanes is self._reading, timeout=self._timeout
-            )
+            is_for_reading = lanes is self._reading
+            lane = Lane(connection, is_for_reading=is_for_reading, timeout=self._timeout)
             lanes[index] = lane
             try:
                 await lane.lost

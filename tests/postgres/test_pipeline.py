@@ -2,7 +2,8 @@
 the others."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from random import Random
 from typing import Any
@@ -18,6 +19,7 @@ from honeydo.adapters.postgres.database import Database
 from honeydo.adapters.postgres.statements import Statement
 from honeydo.adapters.postgres.tasks import PostgresTasks
 from honeydo.application.errors import Unavailable
+from honeydo.application.ports import Write
 from honeydo.domain.errors import TaskIdTaken
 from honeydo.domain.listing import Listing
 from honeydo.domain.task import Task
@@ -28,6 +30,8 @@ from tests.support.rows import act_as
 from tests.support.values import NOON
 
 NEIGHBOURS = 300
+CROWD = 1_200
+WHO = b"SELECT current_setting('honeydo.user_id')"
 
 
 def reading(sql: bytes) -> Statement:
@@ -53,6 +57,12 @@ def neighbours() -> list[UserId]:
 
 
 @pytest.fixture
+def crowd() -> list[UserId]:
+    """More than are on their way at once."""
+    return [UserId(f"{number}-{uuid4().hex}") for number in range(CROWD)]
+
+
+@pytest.fixture
 async def theirs(repository: PostgresTasks, neighbours: Sequence[UserId]) -> list[Task]:
     """A task of each neighbour."""
     return list(await asyncio.gather(*(repository.add(new_task(one)) for one in neighbours)))
@@ -64,12 +74,12 @@ async def test_many_callers_share_few_connections(
     for_reads = await backends(database, reading, neighbours)
     for_writes = await backends(database, writing, neighbours)
 
-    assert (len(for_reads), len(for_writes)) == (1, 3)
+    assert (len(for_reads), len(for_writes)) == (1, 2)
     assert not for_reads & for_writes
 
 
 @pytest.mark.parametrize(
-    "settings", [{"pipeline": False}, {"prepared_statements": False}, {"pool_size": 7}], ids=repr
+    "settings", [{"pipeline": False}, {"prepared_statements": False}, {"pool_size": 5}], ids=repr
 )
 def test_it_is_off_where_it_is_not_wanted_or_cannot_be(url: str, settings: dict[str, Any]) -> None:
     assert Database.at(url).pipeline
@@ -198,6 +208,59 @@ async def test_a_taken_id_is_refused_among_many_that_are_not(
 
     assert isinstance(refused, TaskIdTaken)
     assert all(isinstance(task, Task) and task.revision == 2 for task in added)
+
+
+@pytest.fixture
+async def remembering(database_url: str) -> str:
+    """A database that remembers whose writes each transaction has made, in their order."""
+    await administrate(
+        database_url,
+        b"CREATE TABLE memory (place bigserial, transaction xid8, owner text);"
+        b"CREATE FUNCTION remember() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        b" INSERT INTO memory (transaction, owner) VALUES (pg_current_xact_id(), NEW.owner_id);"
+        b" RETURN NEW; END $$;"
+        b"CREATE TRIGGER remember BEFORE INSERT OR UPDATE ON tasks"
+        b" FOR EACH ROW EXECUTE FUNCTION remember()",
+    )
+    return database_url
+
+
+async def test_writes_of_many_are_committed_together_in_one_order_of_owners(
+    remembering: str, neighbours: Sequence[UserId]
+) -> None:
+    async with connected(remembering) as database:
+        repository = PostgresTasks(database.execute)
+        random = Random(42)  # noqa: S311 - any order
+        for _ in range(3):
+            random.shuffle(owners := [*neighbours])
+            await asyncio.gather(*(repository.add(new_task(owner)) for owner in owners))
+
+        async with await AsyncConnection.connect(conninfo(remembering)) as connection:
+            cursor = await connection.execute(
+                "SELECT array_agg(owner ORDER BY place) FROM memory GROUP BY transaction"
+            )
+            transactions = [owners for [owners] in await cursor.fetchall()]
+
+    assert sorted(owner for owners in transactions for owner in owners) == sorted([*neighbours] * 3)
+    assert len(transactions) < NEIGHBOURS * 3 / 10
+    assert max(map(len, transactions)) <= 32
+    assert all(owners == sorted(owners) for owners in transactions)
+
+
+async def test_what_is_done_in_several_steps_is_committed_by_itself(
+    remembering: str, neighbours: Sequence[UserId]
+) -> None:
+    async with connected(remembering) as database:
+        repository = PostgresTasks(database.execute)
+
+        async def write(owner: UserId) -> None:
+            await repository.write(owner, [Write(new_task(owner), is_new=True)], NOON)
+
+        await asyncio.gather(*map(write, neighbours))
+
+        async with await AsyncConnection.connect(conninfo(remembering)) as connection:
+            cursor = await connection.execute("SELECT count(DISTINCT transaction) FROM memory")
+            assert await cursor.fetchall() == [(NEIGHBOURS,)]
 
 
 @pytest.fixture
@@ -452,16 +515,84 @@ async def test_a_server_that_comes_up_later_is_found(url: str, ada: UserId) -> N
             assert await PostgresTasks(database.execute).add(new_task(ada))
 
 
+@asynccontextmanager
+async def nothing_elsewhere(database: Database) -> AsyncIterator[None]:
+    """The pool has no connection to give."""
+    async with AsyncExitStack() as taken:
+        for _ in range(database.pool.max_size):
+            await taken.enter_async_context(database.pool.connection())
+        yield
+
+
+async def ask(database: Database, users: Sequence[UserId], statement: Statement) -> None:
+    """As each user at once; whoever is turned away fails the test."""
+    told = await asyncio.gather(*(database.execute(user, (statement, ())) for user in users))
+    assert [name for [[name]] in told] == users
+
+
+@pytest.mark.parametrize("kind", [reading, writing])
+async def test_a_crowd_is_answered_without_any_other_connection(
+    database: Database, crowd: Sequence[UserId], kind: Callable[[bytes], Statement]
+) -> None:
+    async with nothing_elsewhere(database):
+        await ask(database, crowd, kind(WHO))
+
+
+async def test_a_crowd_does_not_mind_that_another_one_failed(
+    database: Database, crowd: Sequence[UserId], ada: UserId
+) -> None:
+    failing, who = reading(b"SELECT 1 / 0"), reading(WHO)
+    await ask(database, crowd[:1], who)
+
+    async with nothing_elsewhere(database):
+        bad = asyncio.create_task(database.execute(ada, (failing, ())))
+        await ask(database, crowd, who)
+        with pytest.raises(psycopg.errors.DivisionByZero):
+            await bad
+
+
+async def test_a_crowd_that_is_late_waits_where_it_is(
+    database: Database, crowd: Sequence[UserId], connection: AsyncConnection
+) -> None:
+    locking = replace(reading(b"SELECT pg_advisory_xact_lock(42)::text"), is_slow=True)
+    pausing, quick = writing(b"SELECT pg_sleep(0.05)::text"), writing(WHO)
+    statements = [locking] * database.pool.max_size + [pausing] * 20 + [quick] * 200
+
+    async with connection.transaction():
+        await connection.execute("SELECT pg_advisory_xact_lock(42)")
+        others = [
+            asyncio.create_task(database.execute(user, (statement, ())))
+            for user, statement in zip(crowd, statements, strict=False)
+        ]
+        await asyncio.sleep(0.04)
+        await ask(database, crowd[-200:], quick)
+    await asyncio.gather(*others)
+
+
+async def test_who_cannot_even_be_sent_for_a_second_is_turned_away(
+    database: Database, crowd: Sequence[UserId]
+) -> None:
+    pausing = reading(b"SELECT pg_sleep(0.05)::text")
+    asked = [asyncio.create_task(database.execute(user, (pausing, ()))) for user in crowd]
+
+    with pytest.raises(Unavailable):
+        await asked[-1]
+
+    for each in asked:
+        each.cancel()
+    await asyncio.wait(asked)
+
+
 async def test_more_than_fit_are_answered_or_turned_away(
     repository: PostgresTasks, theirs: Sequence[Task]
 ) -> None:
     outcomes = await asyncio.gather(
-        *(repository.get(task.owner, task.id) for _ in range(10) for task in theirs),
+        *(repository.get(task.owner, task.id) for _ in range(20) for task in theirs),
         return_exceptions=True,
     )
 
     answered = 0
-    for task, outcome in zip([*theirs] * 10, outcomes, strict=True):
+    for task, outcome in zip([*theirs] * 20, outcomes, strict=True):
         if not isinstance(outcome, Unavailable):
             answered += 1
             assert outcome == task

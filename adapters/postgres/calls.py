@@ -1,0 +1,47 @@
+"""What is asked on a lane, and what becomes of it."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from psycopg.abc import Buffer
+from psycopg.rows import TupleRow
+
+from honeydo.domain.user import UserId
+
+from .statements import Statement
+
+
+class NotRun(Exception):
+    """Nothing has been done: to run it elsewhere is safe."""
+
+
+class TooSlow(NotRun):
+    """The server has undone it, since it would have held up others."""
+
+
+@dataclass(slots=True, eq=False)
+class Call:
+    owner: UserId
+    steps: Sequence[tuple[Statement, Sequence[Buffer | None]]]
+    is_alone: bool
+    """Whether it must not share its transaction."""
+    answer: asyncio.Future[list[TupleRow]]
+    asked_at: float
+    sent_at: float = 0
+    transaction: Sequence["Call"] = ()
+    """All that share one with it, itself included."""
+    rows: list[TupleRow] = field(default_factory=list)
+    error: Exception | None = None
+
+    def settle(self) -> None:
+        if self.answer.done():
+            return  # Who asked has been cancelled.
+        if self.error:
+            self.answer.set_exception(self.error)
+        else:
+            self.answer.set_result(self.rows)
+
+    def fail(self, error: Exception) -> None:
+        self.error = self.error or error
+        self.settle()
