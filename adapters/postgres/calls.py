@@ -29,8 +29,6 @@ class Call:
     answer: asyncio.Future[list[TupleRow]]
     asked_at: float
     sent_at: float = 0
-    transaction: Sequence["Call"] = ()
-    """All that share one with it, itself included."""
     rows: list[TupleRow] = field(default_factory=list)
     error: Exception | None = None
 
@@ -41,6 +39,7 @@ class Call:
             self.answer.set_exception(self.error)
         else:
             self.answer.set_result(self.rows)
+            self.rows = []  # or they would be kept until all of its transaction is settled
 
     def fail(self, error: Exception) -> None:
         self.error = self.error or error

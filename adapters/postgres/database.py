@@ -67,8 +67,8 @@ class Database:
         """To be used inside `async with database`, which connects in the background: a server that
         is down fails requests, not the start.
 
-        Takes `pool_size` connections at most. Three of them are the pipeline's, if it is wanted, if
-        there are eight, and if statements can be prepared. Raises `ValueError` for what is not a
+        Takes `pool_size` connections at most. Two of them are the pipeline's, if it is wanted, if
+        there are four, and if statements can be prepared. Raises `ValueError` for what is not a
         PostgreSQL URL.
         """
         url = conninfo(database_url)

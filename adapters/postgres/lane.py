@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Iterator, Sequence
 from enum import Enum, auto
+from itertools import chain
 from typing import Any, Final
 
 import psycopg
@@ -86,6 +87,8 @@ class Lane:
         self._transformer = Transformer(psycopg.adapters)
         self._prepared: set[bytes] = set()
         self._unsent: deque[Call] = deque()
+        self._transactions: deque[Sequence[Call]] = deque()
+        """Those that are on their way; the answers due are those to their parts."""
         self._due: deque[tuple[_Part, Call, bytes]] = deque()
         self._is_full = False
         self._is_stuck = False
@@ -127,11 +130,12 @@ class Lane:
         try:
             if not self._due and has_ended(self._pgconn):
                 raise OperationalError("the server has ended the connection")
-            for transaction in self._transactions(calls):
+            for transaction in self._shared_by(calls):
                 for call in transaction:
                     call.sent_at = now
-                    call.transaction = transaction
-                    self._send_call(call)
+                    self._send_call(call, begins_transaction=call is transaction[0])
+                # From here on it may be committed.
+                self._transactions.append(transaction)
                 self._due.append((_Part.SYNC, call, b""))
                 self._pgconn.pipeline_sync()
             self._flush()
@@ -155,7 +159,7 @@ class Lane:
         self._is_full = bool(self._unsent)
         return calls
 
-    def _transactions(self, calls: list[Call]) -> Iterator[Sequence[Call]]:
+    def _shared_by(self, calls: list[Call]) -> Iterator[Sequence[Call]]:
         if self._is_for_reading:
             if calls:
                 yield calls
@@ -167,9 +171,9 @@ class Lane:
         for begin in range(0, len(together), _MOST_TOGETHER):
             yield together[begin : begin + _MOST_TOGETHER]
 
-    def _send_call(self, call: Call) -> None:
+    def _send_call(self, call: Call, *, begins_transaction: bool) -> None:
         owner = call.owner.encode()
-        if call is call.transaction[0]:
+        if begins_transaction:
             self._send_step(_Part.STEP, call, ACT_AS_BRIEFLY, [owner, *self._limits])
         else:
             self._send_step(_Part.STEP, call, ACT_AS, [owner])
@@ -227,25 +231,24 @@ class Lane:
         elif part is _Part.LAST_STEP:
             self._load(call, result)
         self._due.popleft()
-        if self._is_for_reading:
-            if part is _Part.LAST_STEP:
-                call.settle()
-        elif part is _Part.SYNC:
-            for settled in call.transaction:
-                settled.settle()
+        if part is _Part.SYNC:
+            for written in self._transactions.popleft():
+                written.settle()
+        elif part is _Part.LAST_STEP and self._is_for_reading:
+            call.settle()
 
     def _undo(self, call: Call, name: bytes, error: psycopg.Error) -> None:
         if isinstance(error, InvalidSqlStatementName):
             self._prepared.discard(name)
-        call.error = call.error or self._said_of(error, call)
-        for undone in call.transaction:
+        call.error = call.error or self._said_of(error)
+        for undone in self._transactions[0]:
             undone.error = undone.error or NotRun()
 
-    def _said_of(self, error: psycopg.Error, call: Call) -> Exception:
+    def _said_of(self, error: psycopg.Error) -> Exception:
         if isinstance(error, (QueryCanceled, LockNotAvailable)):
             return TooSlow()
         # Maybe for what another one did, or at the commit for another one altogether.
-        if len(call.transaction) > 1 and not self._is_for_reading:
+        if len(self._transactions[0]) > 1 and not self._is_for_reading:
             return NotRun()
         # A connection that is being ended says so to one statement; a read runs again regardless.
         if isinstance(error, OperationalError) and self._is_for_reading:
@@ -280,10 +283,7 @@ class Lane:
 
     def _waits_for(self) -> float:
         """Seconds since the call was sent whose answer is next."""
-        if not self._due:
-            return 0
-        _, oldest, _ = self._due[0]
-        return self._loop.time() - oldest.sent_at
+        return self._loop.time() - self._transactions[0][0].sent_at if self._transactions else 0
 
     def _lose(self, error: OperationalError) -> None:
         if self.lost.done():
@@ -294,12 +294,12 @@ class Lane:
         self._loop.remove_reader(self._socket)
         self._loop.remove_writer(self._socket)
         just_now = self._loop.time() - _STUCK
-        for part, call, _ in self._due:
+        for call in chain.from_iterable(self._transactions):
             # Nobody knows whether a write was committed.
             is_safe = self._is_for_reading and call.sent_at > just_now
-            for lost in call.transaction if part is _Part.SYNC else (call,):
-                lost.fail(NotRun() if is_safe else error)
+            call.fail(NotRun() if is_safe else error)
         for call in self._unsent:
             call.fail(NotRun())
+        self._transactions.clear()
         self._due.clear()
         self._unsent.clear()

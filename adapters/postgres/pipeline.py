@@ -4,7 +4,7 @@ share a connection without waiting for each other's round trips.
 PostgreSQL answers a connection in the order of the questions, so that what is slow there holds up
 whatever comes behind it. Hence these rules:
 
-- Reads and writes have connections ("lanes") of their own: no read waits for a lock or a commit.
+- Reads and writes have a connection ("lane") each: no read waits for a lock or a commit.
 - In a lane, a statement has but a moment. What takes longer, or finds a row locked, is cancelled
   and undone by the server, and runs again elsewhere with all the time that it may have. Until it
   has, its owner's calls do not come into the lane.
@@ -41,24 +41,22 @@ from .statements import Step
 Connect: TypeAlias = Callable[[], Awaitable[AsyncConnection[Any]]]
 Elsewhere: TypeAlias = Callable[..., Awaitable[list[TupleRow]]]
 
-_READING: Final = 1
-_WRITING: Final = 2
-LANES: Final = _READING + _WRITING
+LANES: Final = 2
 _MOST_ELSEWHERE: Final = 2
 # Seconds.
 _RECONNECT: Final = 1.0
 
 
 class Pipeline:
-    """Executes on a few lanes what they are for, the rest `elsewhere`; `timeout` (seconds) bounds
+    """Executes on two lanes what they are for, the rest `elsewhere`; `timeout` (seconds) bounds
     the wait for an answer."""
 
     def __init__(self, connect: Connect, elsewhere: Elsewhere, *, timeout: float) -> None:
         self._connect = connect
         self._elsewhere = elsewhere
         self._timeout = timeout
-        self._reading: list[Lane | None] = [None] * _READING
-        self._writing: list[Lane | None] = [None] * _WRITING
+        self._for_reads: Lane | None = None
+        self._for_writes: Lane | None = None
         # Each lasts for as long as somebody holds it or waits for it.
         self._turns: WeakValueDictionary[UserId, asyncio.Semaphore] = WeakValueDictionary()
 
@@ -66,9 +64,8 @@ class Pipeline:
     async def opened(self) -> AsyncIterator[None]:
         """Connects in the background, and again whenever a connection is lost."""
         keepers = [
-            asyncio.create_task(self._keep_open(lanes, index))
-            for lanes in (self._reading, self._writing)
-            for index in range(len(lanes))
+            asyncio.create_task(self._keep_open(is_for_reading=is_for_reading))
+            for is_for_reading in (True, False)
         ]
         try:
             yield
@@ -80,8 +77,7 @@ class Pipeline:
     async def execute(self, owner: UserId, *steps: Step) -> list[TupleRow]:
         """As `Execute` says."""
         is_read = all(statement.is_read for statement, _ in steps)
-        lanes = self._reading if is_read else self._writing
-        lane = lanes[hash(owner) % len(lanes)]
+        lane = self._for_reads if is_read else self._for_writes
         is_slow = any(statement.is_slow for statement, _ in steps)
         if is_slow or lane is None or not lane.takes(owner):
             return await self._by_turns(owner, *steps)
@@ -115,19 +111,24 @@ class Pipeline:
         finally:
             turn.release()
 
-    async def _keep_open(self, lanes: list[Lane | None], index: int) -> None:
+    async def _keep_open(self, *, is_for_reading: bool) -> None:
         while True:
             try:
                 connection = await self._connect()
             except psycopg.Error:
                 await asyncio.sleep(_RECONNECT)
                 continue
-            is_for_reading = lanes is self._reading
             lane = Lane(connection, is_for_reading=is_for_reading, timeout=self._timeout)
-            lanes[index] = lane
+            self._use(lane, is_for_reading=is_for_reading)
             try:
                 await lane.lost
             finally:
-                lanes[index] = None
+                self._use(None, is_for_reading=is_for_reading)
                 lane.close()
                 await connection.close()
+
+    def _use(self, lane: Lane | None, *, is_for_reading: bool) -> None:
+        if is_for_reading:
+            self._for_reads = lane
+        else:
+            self._for_writes = lane

@@ -37,6 +37,6 @@ async def until_pipelined(database: Database) -> None:
 
     async def is_connected() -> bool:
         pipeline = database.pipeline
-        return not pipeline or None not in pipeline._reading + pipeline._writing
+        return not pipeline or None not in (pipeline._for_reads, pipeline._for_writes)
 
     await until(is_connected)
