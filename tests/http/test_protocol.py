@@ -1,8 +1,12 @@
 """What a connection may do before the application hears of it: over a real socket."""
 
 import asyncio
+import gc
+import socket
 from collections.abc import AsyncIterator, Sequence
+from struct import pack
 from typing import Any
+from weakref import ReferenceType, ref
 
 import pytest
 from litestar.types import ASGIApp, Send
@@ -12,6 +16,7 @@ from uvicorn.server import ServerState
 from honeydo.adapters.http.protocol import BoundedProtocol
 from tests.support.serving import NEVER_WAS
 from tests.support.sockets import listening, refused, sent
+from tests.support.waiting import until
 
 
 class ImpatientProtocol(BoundedProtocol):
@@ -132,6 +137,30 @@ async def test_so_is_one_whose_body_came_after_its_answer(app: ASGIApp) -> None:
     assert answer.count(b"HTTP/1.1") == 1
 
 
+async def test_of_a_client_that_hangs_up_rudely_nothing_is_kept(app: ASGIApp) -> None:
+    known: list[ReferenceType[BoundedProtocol]] = []
+
+    class Known(ImpatientProtocol):
+        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+            super().connection_made(transport)
+            known.append(ref(self))
+
+    async with listening(app, Known, keep_alive=60) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(GET.replace(b"Connection: close\r\n", b"") + b"\r\n")
+        await reader.readuntil(b"}")
+        # With this, closing resets the connection.
+        raw = writer.get_extra_info("socket")
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, pack("ii", 1, 0))
+        writer.close()
+
+        async def nothing_is_left() -> bool:
+            gc.collect()
+            return known[0]() is None
+
+        await until(nothing_is_left)
+
+
 class Socket(asyncio.Transport):
     """What leaves it, write by write."""
 
@@ -152,12 +181,12 @@ class Socket(asyncio.Transport):
 async def written(app: Any, request: bytes) -> list[bytes]:
     """What is written in answer to the request, write by write."""
     protocol = BoundedProtocol(Config(app, log_config=None), ServerState(), {})
-    socket = Socket()
-    protocol.connection_made(socket)
+    transport = Socket()
+    protocol.connection_made(transport)
     protocol.data_received(request)
     await asyncio.gather(*protocol.tasks)
     protocol.connection_lost(None)
-    return socket.writes
+    return transport.writes
 
 
 def answering(*pieces: bytes, headers: Sequence[tuple[bytes, bytes]] = ()) -> Any:
