@@ -5,7 +5,6 @@ import platform
 import re
 import shutil
 import subprocess
-import sysconfig
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -22,7 +21,7 @@ def described() -> dict[str, str]:
         "processor": f"{_processor()}, {os.cpu_count()} cores",
         "memory": f"{gigabytes:.0f} GB",
         "system": f"{platform.system()} {platform.release()}",
-        "Python": f"{platform.python_version()}, {_build()}",
+        "Python": platform.python_version(),
         "Node": _said("node", "--version"),
         "wrk": _said("wrk", "--version"),
         "load average before": f"{os.getloadavg()[0]:.1f}",
@@ -33,12 +32,6 @@ def _processor() -> str:
     if _CPUINFO.exists() and (found := re.search(r"model name\s*: (.+)", _CPUINFO.read_text())):
         return found[1]
     return platform.processor() or platform.machine()
-
-
-def _build() -> str:
-    """A Python that was not built with what it learned from a trial run takes a tenth longer."""
-    options = str(sysconfig.get_config_var("CONFIG_ARGS"))
-    return "optimized" if "--enable-optimizations" in options else "not optimized"
 
 
 def _said(program: str, option: str) -> str:
