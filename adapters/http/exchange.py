@@ -21,13 +21,15 @@ class Exchange(RequestResponseCycle):
         if self.disconnected:
             return
         if message["type"] == "http.response.start":
-            self._begin(message["status"], message["headers"])
+            self._begin(message["status"], message.get("headers", ()))
         else:
-            self._go_on(message["body"], is_last=not message["more_body"])
+            self._go_on(message.get("body", b""), is_last=not message.get("more_body", False))
 
     def _begin(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> None:
         lines = [STATUS_LINE[status]]
-        is_chunked = not (status in _WITHOUT_BODY or self.scope["method"] == "HEAD")
+        has_body = status not in _WITHOUT_BODY and self.scope["method"] != "HEAD"
+        # HTTP/1.0 knows no chunks: there, the end of the connection is that of the answer.
+        is_chunked = has_body and self.scope["http_version"] != "1.0"
         for name, value in (*self.default_headers, *headers):
             lines.append(b"%b: %b\r\n" % (name, value))
             if name == b"content-length":

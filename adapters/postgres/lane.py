@@ -34,11 +34,11 @@ _LONGEST_STATEMENT: Final = 0.1
 _LONGEST_LOCK: Final = 0.01
 _STUCK: Final = 1.0
 _LOOK: Final = 0.25
-# With so many on their way, the next calls wait here until there are few. Who has waited for that
-# long, or finds so many unsent, does better to come again.
+# With so many on their way, the next calls wait here until there is room for some of them. Who has
+# waited for long, or finds that many unsent, does better to come again.
 _MOST_ANSWERS_DUE: Final = 1_000
-_FEW_ANSWERS_DUE: Final = 500
 _ANSWERS_A_CALL: Final = 3
+_ENOUGH_ROOM: Final = 150
 _MOST_UNSENT: Final = 5_000
 _LONGEST_UNSENT: Final = 1.0
 # Writes that are committed together: each keeps its owner's row locked until then.
@@ -63,10 +63,10 @@ class Lane:
     Between two Syncs, PostgreSQL runs one implicit transaction, which the calls of a turn share.
     Reads are answered one by one; those behind one that fails are `NotRun`.
 
-    A write is answered once it is committed, which costs as much for many as for one. Their owners'
-    rows are locked in one order everywhere, so that no two such transactions wait for each other;
-    whatever else they wait for is soon given up. If one of them fails, all are undone and `NotRun`,
-    to be run again each by itself.
+    A write is answered once it is committed, which costs as much for many as for one: those that
+    come meanwhile leave together, next. Their owners' rows are locked in one order everywhere, so
+    that no two such transactions wait for each other; whatever else they wait for is soon given up.
+    If one of them fails, all are undone and `NotRun`, to be run again each by itself.
     """
 
     def __init__(
@@ -150,7 +150,7 @@ class Lane:
     def _next_calls(self) -> list[Call]:
         """Who asked first comes first."""
         calls: list[Call] = []
-        room = (_MOST_ANSWERS_DUE - len(self._due)) // _ANSWERS_A_CALL
+        room = self._room()
         while self._unsent and len(calls) < room:
             call = self._unsent.popleft()
             # Who asked may have been cancelled.
@@ -158,6 +158,12 @@ class Lane:
                 calls.append(call)
         self._is_full = bool(self._unsent)
         return calls
+
+    def _room(self) -> int:
+        # Whoever writes while others' writes are committed is committed with those who do so, too.
+        if self._transactions and not self._is_for_reading:
+            return 0
+        return (_MOST_ANSWERS_DUE - len(self._due)) // _ANSWERS_A_CALL
 
     def _shared_by(self, calls: list[Call]) -> Iterator[Sequence[Call]]:
         if self._is_for_reading:
@@ -214,7 +220,7 @@ class Lane:
                 # None ends the results of each statement.
                 if result := self._pgconn.get_result():
                     self._take(result)
-            if self._is_full and len(self._due) < _FEW_ANSWERS_DUE:
+            if self._is_full and self._room() >= _ENOUGH_ROOM:
                 self._send()
         except OperationalError as error:
             self._lose(error)

@@ -223,6 +223,16 @@ async def test_what_is_of_no_known_length_leaves_piece_by_piece() -> None:
     assert b"".join(others) == b"4\r\nmilk\r\n0\r\n\r\n"
 
 
+async def test_a_client_that_knows_no_chunks_gets_the_pieces_as_they_are() -> None:
+    request = GET.replace(b"HTTP/1.1", b"HTTP/1.0") + b"\r\n"
+
+    answer = b"".join(await written(answering(b"honey", b"milk"), request))
+
+    assert b"transfer-encoding" not in answer
+    assert b"connection: close\r\n" in answer
+    assert answer.endswith(b"\r\n\r\nhoneymilk")
+
+
 @pytest.mark.parametrize("value", [b"a\r\nSet-Cookie: b", b"a\nSet-Cookie: b", b"a\rSet-Cookie: b"])
 async def test_no_header_can_begin_another_line(value: bytes) -> None:
     app = answering(b"honey", headers=[(b"x-said", value)])

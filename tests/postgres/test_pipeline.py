@@ -247,6 +247,24 @@ async def test_writes_of_many_are_committed_together_in_one_order_of_owners(
     assert all(owners == sorted(owners) for owners in transactions)
 
 
+async def test_writes_that_come_while_others_are_committed_are_committed_together(
+    remembering: str, neighbours: Sequence[UserId], ada: UserId
+) -> None:
+    async with connected(remembering) as database:
+        repository = PostgresTasks(database.execute)
+        resting = writing(b"SELECT pg_sleep(0.09)::text")
+        rest = asyncio.create_task(database.execute(ada, (resting, ())))
+        adding = []
+        for owner in neighbours[:20]:
+            await asyncio.sleep(0)
+            adding.append(asyncio.create_task(repository.add(new_task(owner))))
+        await asyncio.gather(rest, *adding)
+
+        async with await AsyncConnection.connect(conninfo(remembering)) as connection:
+            cursor = await connection.execute("SELECT count(DISTINCT transaction) FROM memory")
+            assert await cursor.fetchall() == [(1,)]
+
+
 async def test_what_is_done_in_several_steps_is_committed_by_itself(
     remembering: str, neighbours: Sequence[UserId]
 ) -> None:
