@@ -1,6 +1,5 @@
 """What happens, on standard output: JSON lines for programs, short ones for a person's terminal."""
 
-import asyncio
 import logging
 import os
 import sys
@@ -41,12 +40,10 @@ def logging_config(settings: Settings) -> dict[str, Any]:
 
 
 def access_log(settings: Settings) -> Write | None:
-    """Where the line of each request goes, from within an event loop; None if the log level leaves
-    them out."""
+    """Where the line of each request goes; None if the log level leaves them out."""
     if settings.log_level in ("warning", "error"):
         return None
-    lines = _Together(_write)
-    return lines.add if _is_json(settings) else lambda line: lines.add(readable(line))
+    return _write if _is_json(settings) else lambda line: _write(readable(line))
 
 
 def readable(line: bytes) -> bytes:
@@ -82,29 +79,11 @@ def _is_json(settings: Settings) -> bool:
     )
 
 
-class _Together:
-    """What comes in one turn of the event loop is written at its end: a busy server answers many
-    requests in each, and pays for one system call."""
-
-    def __init__(self, write: Write) -> None:
-        self._write = write
-        self._lines: list[bytes] = []
-
-    def add(self, line: bytes) -> None:
-        if not self._lines:
-            asyncio.get_running_loop().call_soon(self._write_all)
-        self._lines.append(line)
-
-    def _write_all(self) -> None:
-        self._write(b"".join(self._lines))
-        self._lines.clear()
-
-
-def _write(lines: bytes) -> None:
+def _write(line: bytes) -> None:
     # One system call, so that lines of several workers do not mix. A full disk or a reader that
     # went away must not fail the request.
     with suppress(OSError):
-        os.write(_STDOUT, lines)
+        os.write(_STDOUT, line)
 
 
 def _time_of_day(seconds: float) -> str:
