@@ -43,6 +43,7 @@ _MOST_UNSENT: Final = 5_000
 _LONGEST_UNSENT: Final = 1.0
 # Writes that are committed together: each keeps its owner's row locked until then.
 _MOST_TOGETHER: Final = 32
+_MOST_REFUSED: Final = 1_000
 
 _BINARY: Final = int(Format.BINARY)
 _ERROR: Final = int(ExecStatus.FATAL_ERROR)
@@ -86,6 +87,9 @@ class Lane:
         # Without a connection, it loads times in UTC, whatever the session's time zone is.
         self._transformer = Transformer(psycopg.adapters)
         self._prepared: set[bytes] = set()
+        # Whose writes were undone with others'. Until there are many, they write alone from then
+        # on: who sends what cannot be, again and again, is to be no burden to others.
+        self._refused: set[UserId] = set()
         self._unsent: deque[Call] = deque()
         self._transactions: deque[Sequence[Call]] = deque()
         """Those that are on their way; the answers due are those to their parts."""
@@ -113,9 +117,8 @@ class Lane:
         dump = self._transformer.dump_sequence
         dumped = [(step, dump(values, [PyFormat.BINARY] * len(values))) for step, values in steps]
         # What takes several steps takes longer, and may well be refused in the end.
-        call = Call(
-            owner, dumped, alone or len(steps) > 1, self._loop.create_future(), self._loop.time()
-        )
+        is_alone = alone or len(steps) > 1 or owner in self._refused
+        call = Call(owner, dumped, is_alone, self._loop.create_future(), self._loop.time())
         if not self._unsent:
             self._loop.call_soon(self._send)
         self._unsent.append(call)
@@ -249,6 +252,9 @@ class Lane:
         call.error = call.error or self._said_of(error)
         for undone in self._transactions[0]:
             undone.error = undone.error or NotRun()
+        if len(self._refused) == _MOST_REFUSED:
+            self._refused.clear()
+        self._refused.add(call.owner)
 
     def _said_of(self, error: psycopg.Error) -> Exception:
         if isinstance(error, (QueryCanceled, LockNotAvailable)):

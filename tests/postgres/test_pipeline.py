@@ -2,7 +2,7 @@
 the others."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from random import Random
@@ -263,6 +263,38 @@ async def test_writes_that_come_while_others_are_committed_are_committed_togethe
         async with await AsyncConnection.connect(conninfo(remembering)) as connection:
             cursor = await connection.execute("SELECT count(DISTINCT transaction) FROM memory")
             assert await cursor.fetchall() == [(1,)]
+
+
+async def test_who_is_refused_again_and_again_has_their_neighbours_write_twice_but_once(
+    remembering: str, neighbours: Sequence[UserId], ada: UserId
+) -> None:
+    async with connected(remembering) as database:
+        repository = PostgresTasks(database.execute)
+        hers = await repository.add(new_task(ada))
+
+        async def refused(addition: Awaitable[Task]) -> None:
+            with pytest.raises(TaskIdTaken):
+                await addition
+
+        async def written_for_nothing() -> int:
+            """How often a row was written in a transaction that was undone."""
+            before = await written()
+            adding = [repository.add(new_task(owner)) for owner in neighbours[:20]]
+            *_, refused = await asyncio.gather(
+                *adding, repository.add(hers), return_exceptions=True
+            )
+            assert isinstance(refused, TaskIdTaken)
+            return await written() - before - len(adding)
+
+        async def written() -> int:
+            # A sequence counts on, whatever is undone.
+            async with await AsyncConnection.connect(conninfo(remembering)) as connection:
+                cursor = await connection.execute("SELECT last_value FROM memory_place_seq")
+                [[count]] = await cursor.fetchall()
+                return int(count)
+
+        assert await written_for_nothing() > 2
+        assert [await written_for_nothing() for _ in range(3)] == [1, 1, 1]
 
 
 async def test_what_is_done_in_several_steps_is_committed_by_itself(
