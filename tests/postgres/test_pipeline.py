@@ -607,7 +607,7 @@ async def test_a_crowd_that_is_late_waits_where_it_is(
 ) -> None:
     locking = replace(reading(b"SELECT pg_advisory_xact_lock(42)::text"), is_slow=True)
     pausing, quick = writing(b"SELECT pg_sleep(0.05)::text"), writing(WHO)
-    statements = [locking] * database.pool.max_size + [pausing] * 20 + [quick] * 200
+    statements = [locking] * database.pool.max_size + [pausing] * 10 + [quick] * 200
 
     async with connection.transaction():
         await connection.execute("SELECT pg_advisory_xact_lock(42)")
