@@ -40,7 +40,7 @@ def test_it_is_migrated_by_command_and_not_before(empty: Home) -> None:
 
         migrated = empty.run("migrate")
         assert migrated.returncode == 0
-        assert migrated.stderr == "Migrated the database from nothing to 0003.\n"
+        assert migrated.stderr == "Migrated the database from nothing to 0004.\n"
         assert migrated.stdout == ""
 
         assert httpx.get(f"{server.url}/health", timeout=60).json() == {"status": "ok"}

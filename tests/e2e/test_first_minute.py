@@ -90,7 +90,7 @@ def test_the_doctor_finds_a_running_server_well(embedded_server: Server) -> None
 def test_the_embedded_database_is_migrated_at_the_start(embedded_server: Server) -> None:
     migrated = embedded_server.home.run("migrate")
     assert migrated.returncode == 0
-    assert migrated.stderr == "The database is up to date, at revision 0003.\n"
+    assert migrated.stderr == "The database is up to date, at revision 0004.\n"
 
 
 def test_without_the_extra_one_line_tells_what_to_install_or_set(home: Home) -> None:
