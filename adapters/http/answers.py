@@ -6,7 +6,7 @@ from typing import Final
 from litestar.types import Receive, Scope, Send
 
 # RFC 9110, section 8.6: with these, a length would be that of another body.
-_WITHOUT_BODY: Final = (204, 304)
+WITHOUT_BODY: Final = (204, 304)
 
 # A browser may keep an answer to itself, and asks again before it shows it; but not to the next
 # user who signs in there, for whom the same address may be another task of the same revision.
@@ -30,7 +30,7 @@ class Answer:
         self._body = body
         self._status = status
         self._headers = [(name.lower().encode(), text.encode()) for name, text in headers.items()]
-        if status not in _WITHOUT_BODY:
+        if status not in WITHOUT_BODY:
             self._headers += [
                 (b"content-type", media_type),
                 (b"content-length", b"%d" % len(body)),

@@ -15,13 +15,13 @@ class Deadline:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        self._at: float | None = None
+        self._at = 0.0
         self._overdue: Callable[[], object] | None = None
         self._timer: asyncio.TimerHandle | None = None
 
     @property
     def is_set(self) -> bool:
-        return self._at is not None
+        return self._overdue is not None
 
     def set(self, seconds: float, overdue: Callable[[], object]) -> None:
         self._at, self._overdue = self._loop.time() + seconds, overdue
@@ -29,7 +29,7 @@ class Deadline:
             self._wait_until(self._at)
 
     def unset(self) -> None:
-        self._at = self._overdue = None
+        self._overdue = None
 
     def close(self) -> None:
         self.unset()
@@ -43,7 +43,7 @@ class Deadline:
 
     def _look(self) -> None:
         self._timer = None
-        if self._at is None or self._overdue is None:
+        if self._overdue is None:
             return
         if self._loop.time() < self._at:
             self._wait_until(self._at)

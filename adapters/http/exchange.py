@@ -1,11 +1,11 @@
 """A request and its answer, on their way."""
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
-_WITHOUT_BODY: Final = (204, 304)
+from .answers import WITHOUT_BODY
 
 
 class Exchange(RequestResponseCycle):
@@ -27,7 +27,7 @@ class Exchange(RequestResponseCycle):
 
     def _begin(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> None:
         lines = [STATUS_LINE[status]]
-        has_body = status not in _WITHOUT_BODY and self.scope["method"] != "HEAD"
+        has_body = status not in WITHOUT_BODY and self.scope["method"] != "HEAD"
         # HTTP/1.0 knows no chunks: there, the end of the connection is that of the answer.
         is_chunked = has_body and self.scope["http_version"] != "1.0"
         for name, value in (*self.default_headers, *headers):

@@ -31,9 +31,6 @@ def prefers_count(request: Caller) -> bool:
 
 def _preferred(request: Caller, name: str) -> str | None:
     """Of several, the first counts; what is unknown is not for us, and ignored."""
-    values = header_values(request, b"prefer")
-    if not values:
-        return None
-    stated = _PREFERENCE.finditer(",".join(values))
-    wanted = ((each[2] or each[3]).lower() for each in stated if each[1].lower() == name)
-    return next(wanted, None)
+    stated = _PREFERENCE.finditer(",".join(header_values(request, b"prefer")))
+    values = ((each[2] or each[3]).lower() for each in stated if each[1].lower() == name)
+    return next(values, None)

@@ -137,7 +137,7 @@ class BoundedProtocol(HttpToolsProtocol):
         if self.pipeline:
             self._start_asgi_task(*self.pipeline.pop())
         elif not self._deadline.is_set:
-            self._deadline.set(self.timeout_keep_alive, self.transport.close)
+            self._wait_for_another_request()
 
     def _demand_one_reading(self, version: str) -> None:
         """What the parser lets pass, and a proxy may understand otherwise: RFC 9112, sections 3.2
@@ -182,9 +182,12 @@ class BoundedProtocol(HttpToolsProtocol):
             self._deadline.set(self._next_timeout, self._refuse_slowness)
         elif self.cycle.response_complete:
             # It was answered before all of it was there.
-            self._deadline.set(self.timeout_keep_alive, self.transport.close)
+            self._wait_for_another_request()
         else:
             self._deadline.unset()
+
+    def _wait_for_another_request(self) -> None:
+        self._deadline.set(self.timeout_keep_alive, self.transport.close)
 
     def _refuse_slowness(self) -> None:
         self._refuse(_TOO_SLOW)

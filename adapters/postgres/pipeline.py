@@ -55,8 +55,8 @@ class Pipeline:
         self._connect = connect
         self._elsewhere = elsewhere
         self._timeout = timeout
-        self._for_reads: Lane | None = None
-        self._for_writes: Lane | None = None
+        # Those that are connected, by whether they are for reading.
+        self._lanes: dict[bool, Lane] = {}
         # Each lasts for as long as somebody holds it or waits for it.
         self._turns: WeakValueDictionary[UserId, asyncio.Semaphore] = WeakValueDictionary()
 
@@ -77,23 +77,21 @@ class Pipeline:
     async def execute(self, owner: UserId, *steps: Step) -> list[TupleRow]:
         """As `Execute` says."""
         is_read = all(statement.is_read for statement, _ in steps)
-        lane = self._for_reads if is_read else self._for_writes
+        lane = self._lanes.get(is_read)
         is_slow = any(statement.is_slow for statement, _ in steps)
         if is_slow or lane is None or not lane.takes(owner):
             return await self._by_turns(owner, *steps)
-        try:
-            with unavailable_on_outage():
-                try:
-                    return await lane.ask(owner, steps)
-                except NotRun as reason:
-                    # Many may have been undone with what failed, too many for elsewhere.
-                    if isinstance(reason, TooSlow) or not lane.takes(owner):
-                        raise
-                    return await lane.ask(owner, steps, alone=True)
-        except TooSlow:
-            lane.slow.add(owner)
-        except NotRun:
-            pass
+        # Many may be undone with what fails, too many for elsewhere: they are asked here once more.
+        for alone in (False, True):
+            try:
+                with unavailable_on_outage():
+                    return await lane.ask(owner, steps, alone=alone)
+            except TooSlow:
+                lane.slow.add(owner)
+                break
+            except NotRun:
+                if not lane.takes(owner):
+                    break
         try:
             return await self._by_turns(owner, *steps)
         finally:
@@ -119,16 +117,10 @@ class Pipeline:
                 await asyncio.sleep(_RECONNECT)
                 continue
             lane = Lane(connection, is_for_reading=is_for_reading, timeout=self._timeout)
-            self._use(lane, is_for_reading=is_for_reading)
+            self._lanes[is_for_reading] = lane
             try:
                 await lane.lost
             finally:
-                self._use(None, is_for_reading=is_for_reading)
+                del self._lanes[is_for_reading]
                 lane.close()
                 await connection.close()
-
-    def _use(self, lane: Lane | None, *, is_for_reading: bool) -> None:
-        if is_for_reading:
-            self._for_reads = lane
-        else:
-            self._for_writes = lane

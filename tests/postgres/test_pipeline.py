@@ -392,7 +392,7 @@ async def test_a_locked_row_among_hundreds_holds_up_its_owner_alone(
 def takes(database: Database, user: UserId) -> bool:
     """Whether the shared connection for writes is open to the user."""
     assert database.pipeline
-    lane = database.pipeline._for_writes
+    lane = database.pipeline._lanes.get(False)
     return lane is not None and lane.takes(user)
 
 

@@ -6,6 +6,7 @@ import psycopg
 
 from honeydo.adapters.postgres.connection import conninfo
 from honeydo.adapters.postgres.database import Database
+from honeydo.adapters.postgres.pipeline import LANES
 from tests.support.cluster import Cluster
 from tests.support.waiting import until
 
@@ -37,6 +38,6 @@ async def until_pipelined(database: Database) -> None:
 
     async def is_connected() -> bool:
         pipeline = database.pipeline
-        return not pipeline or None not in (pipeline._for_reads, pipeline._for_writes)
+        return not pipeline or len(pipeline._lanes) == LANES
 
     await until(is_connected)
