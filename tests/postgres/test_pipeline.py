@@ -216,11 +216,9 @@ async def remembering(database_url: str) -> str:
     await administrate(
         database_url,
         b"CREATE TABLE memory (place bigserial, transaction xid8, owner text);"
-        b"CREATE FUNCTION remember() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
-        b" INSERT INTO memory (transaction, owner) VALUES (pg_current_xact_id(), NEW.owner_id);"
-        b" RETURN NEW; END $$;"
-        b"CREATE TRIGGER remember BEFORE INSERT OR UPDATE ON tasks"
-        b" FOR EACH ROW EXECUTE FUNCTION remember()",
+        + at_every_write(
+            b"INSERT INTO memory (transaction, owner) VALUES (pg_current_xact_id(), NEW.owner_id);"
+        ),
     )
     return database_url
 
@@ -235,11 +233,8 @@ async def test_writes_of_many_are_committed_together_in_one_order_of_owners(
             random.shuffle(owners := [*neighbours])
             await asyncio.gather(*(repository.add(new_task(owner)) for owner in owners))
 
-        async with await AsyncConnection.connect(conninfo(remembering)) as connection:
-            cursor = await connection.execute(
-                "SELECT array_agg(owner ORDER BY place) FROM memory GROUP BY transaction"
-            )
-            transactions = [owners for [owners] in await cursor.fetchall()]
+        together = b"SELECT array_agg(owner ORDER BY place) FROM memory GROUP BY transaction"
+        transactions = [owners for [owners] in await recorded(remembering, together)]
 
     assert sorted(owner for owners in transactions for owner in owners) == sorted([*neighbours] * 3)
     assert len(transactions) < NEIGHBOURS * 3 / 10
@@ -260,9 +255,9 @@ async def test_writes_that_come_while_others_are_committed_are_committed_togethe
             adding.append(asyncio.create_task(repository.add(new_task(owner))))
         await asyncio.gather(rest, *adding)
 
-        async with await AsyncConnection.connect(conninfo(remembering)) as connection:
-            cursor = await connection.execute("SELECT count(DISTINCT transaction) FROM memory")
-            assert await cursor.fetchall() == [(1,)]
+        assert await recorded(remembering, b"SELECT count(DISTINCT transaction) FROM memory") == [
+            (1,)
+        ]
 
 
 async def test_who_is_refused_again_and_again_has_their_neighbours_write_twice_but_once(
@@ -288,10 +283,9 @@ async def test_who_is_refused_again_and_again_has_their_neighbours_write_twice_b
 
         async def written() -> int:
             # A sequence counts on, whatever is undone.
-            async with await AsyncConnection.connect(conninfo(remembering)) as connection:
-                cursor = await connection.execute("SELECT last_value FROM memory_place_seq")
-                [[count]] = await cursor.fetchall()
-                return int(count)
+            last = b"SELECT last_value FROM memory_place_seq"
+            [[count]] = await recorded(remembering, last)
+            return int(count)
 
         assert await written_for_nothing() > 2
         assert [await written_for_nothing() for _ in range(3)] == [1, 1, 1]
@@ -308,9 +302,9 @@ async def test_what_is_done_in_several_steps_is_committed_by_itself(
 
         await asyncio.gather(*map(write, neighbours))
 
-        async with await AsyncConnection.connect(conninfo(remembering)) as connection:
-            cursor = await connection.execute("SELECT count(DISTINCT transaction) FROM memory")
-            assert await cursor.fetchall() == [(NEIGHBOURS,)]
+        assert await recorded(remembering, b"SELECT count(DISTINCT transaction) FROM memory") == [
+            (NEIGHBOURS,)
+        ]
 
 
 @pytest.fixture
@@ -450,13 +444,7 @@ async def test_whoever_hangs_up_on_a_write_the_others_have_theirs(
 @pytest.fixture
 async def leisurely(database_url: str) -> str:
     """A database that takes its time for every write, so that hundreds are on their way."""
-    await administrate(
-        database_url,
-        b"CREATE FUNCTION rest() RETURNS trigger LANGUAGE plpgsql"
-        b" AS $$ BEGIN PERFORM pg_sleep(0.01); RETURN NEW; END $$;"
-        b"CREATE TRIGGER rest BEFORE INSERT OR UPDATE ON tasks"
-        b" FOR EACH ROW EXECUTE FUNCTION rest()",
-    )
+    await administrate(database_url, at_every_write(b"PERFORM pg_sleep(0.01);"))
     return database_url
 
 
@@ -668,6 +656,22 @@ async def test_what_could_not_be_prepared_behind_an_error_is_prepared_later(
     assert await database.execute(ada, (who, ())) == [(ada,)]
 
 
+def at_every_write(statements: bytes) -> bytes:
+    """SQL that has them executed before a task is written."""
+    return (
+        b"CREATE FUNCTION at_every_write() RETURNS trigger LANGUAGE plpgsql"
+        b" AS $$ BEGIN %b RETURN NEW; END $$;"
+        b"CREATE TRIGGER at_every_write BEFORE INSERT OR UPDATE ON tasks"
+        b" FOR EACH ROW EXECUTE FUNCTION at_every_write()" % statements
+    )
+
+
 async def administrate(url: str, sql: bytes) -> None:
     async with await AsyncConnection[TupleRow].connect(conninfo(url), autocommit=True) as owner:
         await owner.execute(sql)
+
+
+async def recorded(url: str, sql: bytes) -> list[TupleRow]:
+    async with await AsyncConnection[TupleRow].connect(conninfo(url)) as connection:
+        cursor = await connection.execute(sql)
+        return await cursor.fetchall()
