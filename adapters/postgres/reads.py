@@ -1,5 +1,6 @@
 """Statements that only look."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
@@ -8,16 +9,19 @@ from typing import Any, Final
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    CompoundSelect,
     DateTime,
+    Select,
     Text,
     Uuid,
     and_,
     bindparam,
     func,
     literal_column,
+    null,
     select,
-    true,
     tuple_,
+    union_all,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
@@ -68,24 +72,19 @@ GET_MANY: Final = Statement.compiled(
 )
 
 
+def _beside(said: Sequence[ColumnElement[Any]], found: Select[Any]) -> CompoundSelect[Any]:
+    """Tasks in their order, and what is said of their owner as of the same moment: in a row of its
+    own, since to repeat it in each costs a tenth of a list."""
+    nothing = [null() for _ in COLUMNS]
+    owner = select(*nothing, *said).where(users.c.id == OWNER_ID)
+    return union_all(owner, found.add_columns(*(null() for _ in said)))
+
+
 def _changes() -> Statement:
     after = bindparam("after", type_=BigInteger)
-    found = (
-        select(*COLUMNS)
-        .where(_own, tasks.c.revision > after)
-        .order_by(tasks.c.revision)
-        .limit(LIMIT)
-        .subquery("found")
-    )
-    # The history of the same moment; it comes in a row of its own if nothing has changed.
-    return Statement.compiled(
-        "changes",
-        select(*found.c, users.c.created_at, users.c.revision, users.c.purged_revision)
-        .select_from(users.outerjoin(found, true()))
-        .where(users.c.id == OWNER_ID)
-        .order_by(found.c.revision),
-        is_read=True,
-    )
+    found = select(*COLUMNS).where(_own, tasks.c.revision > after).order_by(tasks.c.revision)
+    history = users.c.created_at, users.c.revision, users.c.purged_revision
+    return Statement.compiled("changes", _beside(history, found.limit(LIMIT)), is_read=True)
 
 
 CHANGES: Final = _changes()
@@ -182,22 +181,14 @@ def _page(shape: _Shape, sort: Sort, is_continued: bool) -> Statement:
     column = tasks.c[sort.by]
     place = _place(sort, _first_line if sort.by == "title" else column)
     after = _place(sort, bindparam("after", type_=column.type))
-    page = select(*COLUMNS, place.label("place")).where(shape.admits())
+    page = select(*COLUMNS).where(shape.admits())
     if is_continued:
         here, there = tuple_(place, tasks.c.id), tuple_(after, bindparam("after_id", type_=Uuid))
         page = page.where(here < there if sort.descending else here > there)
-    found = _sorted(page, sort, place, tasks.c.id).limit(LIMIT).subquery("found")
-    columns = [found.c[column.name] for column in COLUMNS]
-    # The owner's version of the same moment; it comes in a row of its own if there is no task.
-    answer = (
-        select(*columns, users.c.created_at, users.c.revision)
-        .select_from(users.outerjoin(found, true()))
-        .where(users.c.id == OWNER_ID)
-    )
-    in_order = _sorted(answer, sort, found.c.place, found.c.id)
+    found = _sorted(page, sort, place, tasks.c.id).limit(LIMIT)
     return Statement.compiled(
         _name("page", shape, sort, is_continued),
-        in_order,
+        _beside((users.c.created_at, users.c.revision), found),
         is_read=True,
         is_slow=shape.has_q or sort.by != "created_at",
     )
