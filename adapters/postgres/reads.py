@@ -185,7 +185,8 @@ def _page(shape: _Shape, sort: Sort, is_continued: bool) -> Statement:
     if is_continued:
         here, there = tuple_(place, tasks.c.id), tuple_(after, bindparam("after_id", type_=Uuid))
         page = page.where(here < there if sort.descending else here > there)
-    found = _sorted(page, sort, place, tasks.c.id).limit(LIMIT)
+    ends = (end.desc() if sort.descending else end.asc() for end in (place, tasks.c.id))
+    found = page.order_by(*ends).limit(LIMIT)
     return Statement.compiled(
         _name("page", shape, sort, is_continued),
         _beside((users.c.created_at, users.c.revision), found),
@@ -209,8 +210,3 @@ def _place(sort: Sort, value: ColumnElement[Any]) -> ColumnElement[Any]:
             return func.coalesce(value, literal_column(f"'{last}'::timestamptz"))
         case _:
             return value
-
-
-def _sorted(query: Any, sort: Sort, place: ColumnElement[Any], id: ColumnElement[Any]) -> Any:
-    ends = [place, id]
-    return query.order_by(*(end.desc() if sort.descending else end.asc() for end in ends))
