@@ -201,7 +201,7 @@ def _write(*, keeps_key: bool) -> Statement:
         .cte("put_all")
     )
     if not keeps_key:
-        return Statement.compiled("write", select(counted.c.before).add_cte(put_all), is_slow=True)
+        return Statement.compiled("write", select(counted.c.before).add_cte(put_all))
     kept: dict[str, Any] = {
         "owner_id": OWNER_ID,
         "key": _key,
@@ -221,7 +221,6 @@ def _write(*, keeps_key: bool) -> Statement:
         select(counted.c.before, held.c.is_ours)
         .select_from(held.outerjoin(counted, true()))
         .add_cte(put_all, keep),
-        is_slow=True,
     )
 
 

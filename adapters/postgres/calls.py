@@ -23,7 +23,8 @@ class TooSlow(NotRun):
 @dataclass(slots=True, eq=False)
 class Call:
     owner: UserId
-    steps: Sequence[tuple[Statement, Sequence[Buffer | None]]]
+    statement: Statement
+    values: Sequence[Buffer | None]
     is_alone: bool
     """Whether it must not share its transaction."""
     answer: asyncio.Future[list[TupleRow]]

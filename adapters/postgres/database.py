@@ -25,7 +25,7 @@ from .connection import (
     has_ended,
 )
 from .migrations import is_sufficient
-from .outages import unavailable_on_outage
+from .outages import OUTAGES, unavailable
 from .pipeline import LANES, Pipeline
 from .statements import ACT_AS, ACT_AS_WITHIN, ACT_FOR_UPKEEP, SCHEMA_REVISION, Step
 
@@ -132,13 +132,15 @@ class Database:
         return await self._run(within, *steps)
 
     async def _run(self, *steps: Step) -> list[TupleRow]:
-        with unavailable_on_outage():
+        try:
             connection = await self._connection()
             try:
                 # The server cancels after its `timeout`, and has another second to say so.
                 return await connection.run(*steps, timeout=self.timeout + 1)
             finally:
                 await self._give_back(connection)
+        except OUTAGES as outage:
+            raise unavailable(outage) from outage
 
     async def _connection(self) -> PipelinedConnection:
         """One that the server has not ended while it lay in the pool."""
@@ -165,12 +167,14 @@ class HostTransaction:
         cursor = AsyncRawCursor(self.connection, row_factory=tuple_row)
         cursor.adapters.register_loader("timestamptz", UtcLoader)
         turn = _turns.setdefault(self.connection, asyncio.Lock())
-        with unavailable_on_outage():
+        try:
             async with turn, self._savepoint():
                 await cursor.execute(ACT_AS.sql, [owner])
                 for statement, values in steps:
                     await cursor.execute(statement.sql, values, binary=True)
                 return await cursor.fetchall()
+        except OUTAGES as outage:
+            raise unavailable(outage) from outage
 
     @asynccontextmanager
     async def _savepoint(self) -> AsyncIterator[None]:

@@ -53,8 +53,8 @@ _ABORTED: Final = int(ExecStatus.PIPELINE_ABORTED)
 class _Part(Enum):
     """What an answer of the server's is the answer to."""
 
-    STEP = auto()
-    LAST_STEP = auto()
+    PREPARATION = auto()
+    STATEMENT = auto()
     SYNC = auto()
 
 
@@ -108,17 +108,21 @@ class Lane:
         return len(self._unsent) < _MOST_UNSENT
 
     def ask(
-        self, owner: UserId, steps: Sequence[Step], *, alone: bool = False
+        self, owner: UserId, step: Step, *, alone: bool = False
     ) -> asyncio.Future[list[TupleRow]]:
-        """The rows of the last step, in a while; or `NotRun`, `Unavailable`, or `psycopg.Error`.
+        """Its rows, in a while; or `NotRun`, `Unavailable`, or `psycopg.Error`.
 
         A write that is asked `alone` is not undone with any other.
         """
-        dump = self._transformer.dump_sequence
-        dumped = [(step, dump(values, [PyFormat.BINARY] * len(values))) for step, values in steps]
-        # What takes several steps takes longer, and may well be refused in the end.
-        is_alone = alone or len(steps) > 1 or owner in self._refused
-        call = Call(owner, dumped, is_alone, self._loop.create_future(), self._loop.time())
+        statement, values = step
+        call = Call(
+            owner,
+            statement,
+            self._transformer.dump_sequence(values, [PyFormat.BINARY] * len(values)),
+            alone or owner in self._refused,
+            self._loop.create_future(),
+            self._loop.time(),
+        )
         if not self._unsent:
             self._loop.call_soon(self._send)
         self._unsent.append(call)
@@ -183,21 +187,18 @@ class Lane:
     def _send_call(self, call: Call, *, begins_transaction: bool) -> None:
         owner = call.owner.encode()
         if begins_transaction:
-            self._send_step(_Part.STEP, call, ACT_AS_BRIEFLY, [owner, *self._limits])
+            self._send_part(_Part.PREPARATION, call, ACT_AS_BRIEFLY, [owner, *self._limits])
         else:
-            self._send_step(_Part.STEP, call, ACT_AS, [owner])
-        *others, last = call.steps
-        for step in others:
-            self._send_step(_Part.STEP, call, *step)
-        self._send_step(_Part.LAST_STEP, call, *last)
+            self._send_part(_Part.PREPARATION, call, ACT_AS, [owner])
+        self._send_part(_Part.STATEMENT, call, call.statement, call.values)
 
-    def _send_step(
+    def _send_part(
         self, part: _Part, call: Call, statement: Statement, values: Sequence[Buffer | None]
     ) -> None:
         name = statement.name
         if name not in self._prepared:
             self._prepared.add(name)
-            self._due.append((_Part.STEP, call, name))
+            self._due.append((_Part.PREPARATION, call, name))
             self._pgconn.send_prepare(name, statement.sql)
         self._due.append((part, call, name))
         self._pgconn.send_query_prepared(
@@ -237,13 +238,13 @@ class Lane:
                 return  # The commit failed; the Sync has an answer of its own.
         elif status == _ABORTED:
             call.error = call.error or NotRun()
-        elif part is _Part.LAST_STEP:
+        elif part is _Part.STATEMENT:
             self._load(call, result)
         self._due.popleft()
         if part is _Part.SYNC:
             for written in self._transactions.popleft():
                 written.settle()
-        elif part is _Part.LAST_STEP and self._is_for_reading:
+        elif part is _Part.STATEMENT and self._is_for_reading:
             call.settle()
 
     def _undo(self, call: Call, name: bytes, error: psycopg.Error) -> None:

@@ -1,8 +1,6 @@
 """Failures of the server or of its state, which operators mend, told from defects of ours."""
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Final
 
 import psycopg
@@ -11,17 +9,16 @@ from honeydo.application.errors import Unavailable
 
 logger: Final = logging.getLogger(__name__)
 
+OUTAGES: Final = (
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    psycopg.errors.ReadOnlySqlTransaction,
+    psycopg.errors.UndefinedTable,
+    psycopg.errors.UndefinedColumn,
+)
 
-@contextmanager
-def unavailable_on_outage() -> Iterator[None]:
-    try:
-        yield
-    except (
-        psycopg.OperationalError,
-        psycopg.InterfaceError,
-        psycopg.errors.ReadOnlySqlTransaction,
-        psycopg.errors.UndefinedTable,
-        psycopg.errors.UndefinedColumn,
-    ) as error:
-        logger.warning("The database failed: %s", " ".join(str(error).split()))
-        raise Unavailable from error
+
+def unavailable(outage: psycopg.Error) -> Unavailable:
+    """What the caller is told of it; the operator finds the rest in the log."""
+    logger.warning("The database failed: %s", " ".join(str(outage).split()))
+    return Unavailable()

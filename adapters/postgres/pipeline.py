@@ -8,6 +8,7 @@ whatever comes behind it. Hence these rules:
 - In a lane, a statement has but a moment. What takes longer, or finds a row locked, is cancelled
   and undone by the server, and runs again elsewhere with all the time that it may have. Until it
   has, its owner's calls do not come into the lane.
+- What takes several statements runs elsewhere at once.
 - A lane that is stuck or not connected takes no calls, and none takes what is known to be slow.
 - Those who come in crowds are answered later, not turned away: what a lane cannot send at once
   waits there, a second at most.
@@ -35,7 +36,7 @@ from honeydo.domain.user import UserId
 
 from .calls import NotRun, TooSlow
 from .lane import Lane
-from .outages import unavailable_on_outage
+from .outages import OUTAGES, unavailable
 from .statements import Step
 
 Connect: TypeAlias = Callable[[], Awaitable[AsyncConnection[Any]]]
@@ -76,16 +77,17 @@ class Pipeline:
 
     async def execute(self, owner: UserId, *steps: Step) -> list[TupleRow]:
         """As `Execute` says."""
-        is_read = all(statement.is_read for statement, _ in steps)
-        lane = self._lanes.get(is_read)
-        is_slow = any(statement.is_slow for statement, _ in steps)
-        if is_slow or lane is None or not lane.takes(owner):
+        [step, *others] = steps
+        statement, _ = step
+        lane = self._lanes.get(statement.is_read)
+        if others or statement.is_slow or lane is None or not lane.takes(owner):
             return await self._by_turns(owner, *steps)
         # Many may be undone with what fails, too many for elsewhere: they are asked here once more.
         for alone in (False, True):
             try:
-                with unavailable_on_outage():
-                    return await lane.ask(owner, steps, alone=alone)
+                return await lane.ask(owner, step, alone=alone)
+            except OUTAGES as outage:
+                raise unavailable(outage) from outage
             except TooSlow:
                 lane.slow.add(owner)
                 break

@@ -151,7 +151,6 @@ def _purge() -> Statement:
         )
         .where(users.c.id == OWNER_ID)
         .returning(select(func.count()).select_from(purged).scalar_subquery()),
-        is_slow=True,
     )
 
 
