@@ -69,14 +69,18 @@ def _add() -> Statement:
 
 
 def _save() -> Statement:
-    owner = select(users.c.id).where(users.c.id == OWNER_ID).with_for_update().cte("owner")
     # Locking makes PostgreSQL look at the newest version of the task, not at the one of the
-    # statement's snapshot, which may be from before it waited for the owner's row.
+    # statement's snapshot, which may be from before it waited for the owner's row. It locks in the
+    # order named.
     current = (
-        select(tasks.c.owner_id)
-        .join(owner, tasks.c.owner_id == owner.c.id)
-        .where(tasks.c.id == TASK_ID, tasks.c.revision == bindparam("revision", type_=BigInteger))
-        .with_for_update(of=tasks)
+        select(tasks.c.id)
+        .join(users, tasks.c.owner_id == users.c.id)
+        .where(
+            users.c.id == OWNER_ID,
+            tasks.c.id == TASK_ID,
+            tasks.c.revision == bindparam("revision", type_=BigInteger),
+        )
+        .with_for_update(of=[users, tasks])
         .cte("current")
     )
     deleted_at = bindparam("deleted_at", type_=DateTime(timezone=True))
@@ -87,7 +91,7 @@ def _save() -> Statement:
             updated_at=func.greatest(_updated_at, users.c.updated_at),
             trash_since=func.least(users.c.trash_since, deleted_at),
         )
-        .where(users.c.id == current.c.owner_id)
+        .where(users.c.id == OWNER_ID, exists(select(current.c.id)))
         .returning(users.c.revision)
         .cte("counted")
     )

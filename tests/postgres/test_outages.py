@@ -98,6 +98,29 @@ async def test_a_locked_user_holds_up_nobody_else(
 
 
 @of_the_pool
+async def test_a_write_that_waits_for_its_user_holds_no_task_meanwhile(
+    url: str, connection: AsyncConnection, ada: UserId, tasks_at: TasksAt
+) -> None:
+    async with tasks_at(url, timeout=5) as (tasks, _):
+        task = await tasks.create(ada, title="Buy honey")
+
+        async def is_waited_for() -> object:
+            waiting = await connection.execute(
+                "SELECT 1 FROM pg_locks"
+                " WHERE NOT granted AND transactionid = pg_current_xact_id()::xid"
+            )
+            return await waiting.fetchone()
+
+        async with locked(connection, ada):
+            toggle = asyncio.create_task(tasks.toggle(ada, task.id))
+            await until(is_waited_for)
+            # Or two writes could wait for each other.
+            await connection.execute("SELECT FROM tasks FOR UPDATE NOWAIT")
+
+        assert (await toggle).revision == 2
+
+
+@of_the_pool
 async def test_the_longest_wait_does_not_outlive_the_request(
     url: str, ada: UserId, tasks_at: TasksAt
 ) -> None:
