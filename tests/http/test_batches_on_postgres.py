@@ -13,7 +13,7 @@ from honeydo.adapters.postgres.connection import conninfo
 from honeydo.adapters.postgres.database import Database
 from honeydo.adapters.postgres.tasks import PostgresTasks
 from tests.support.determined import HandClock
-from tests.support.rows import act_as
+from tests.support.rows import act_as, somebody_waits
 from tests.support.serving import application, client, problem
 from tests.support.waiting import until
 
@@ -161,14 +161,6 @@ async def test_while_the_first_request_is_at_work_another_one_with_its_key_is_to
     again = await someone.post(TASKS, json=HONEY, headers=KEY)
     assert again.headers["idempotent-replayed"] == "true"
     assert again.content == (await first).content
-
-
-async def somebody_waits(holder: AsyncConnection) -> bool:
-    """Whether another connection waits for a lock of this one."""
-    found = await holder.execute(
-        "SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
-    )
-    return found.rowcount > 0
 
 
 async def test_anothers_equal_key_is_not_in_use(

@@ -19,7 +19,7 @@ from honeydo.domain.task import Task
 from honeydo.domain.user import UserId
 from tests.support.determined import HandClock, counted_ids
 from tests.support.gateway import gateway
-from tests.support.rows import act_as, stored_user
+from tests.support.rows import act_as, somebody_waits, stored_user
 from tests.support.values import NOON
 from tests.support.waiting import until
 
@@ -104,16 +104,9 @@ async def test_a_write_that_waits_for_its_user_holds_no_task_meanwhile(
     async with tasks_at(url, timeout=5) as (tasks, _):
         task = await tasks.create(ada, title="Buy honey")
 
-        async def is_waited_for() -> object:
-            waiting = await connection.execute(
-                "SELECT 1 FROM pg_locks"
-                " WHERE NOT granted AND transactionid = pg_current_xact_id()::xid"
-            )
-            return await waiting.fetchone()
-
         async with locked(connection, ada):
             toggle = asyncio.create_task(tasks.toggle(ada, task.id))
-            await until(is_waited_for)
+            await until(lambda: somebody_waits(connection))
             # Or two writes could wait for each other.
             await connection.execute("SELECT FROM tasks FOR UPDATE NOWAIT")
 

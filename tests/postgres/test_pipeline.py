@@ -2,7 +2,7 @@
 the others."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from random import Random
@@ -266,10 +266,6 @@ async def test_who_is_refused_again_and_again_has_their_neighbours_write_twice_b
     async with connected(remembering) as database:
         repository = PostgresTasks(database.execute)
         hers = await repository.add(new_task(ada))
-
-        async def refused(addition: Awaitable[Task]) -> None:
-            with pytest.raises(TaskIdTaken):
-                await addition
 
         async def written_for_nothing() -> int:
             """How often a row was written in a transaction that was undone."""

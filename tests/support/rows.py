@@ -1,4 +1,4 @@
-"""What PostgreSQL holds, looked at past the repository."""
+"""What PostgreSQL holds and who waits for it, looked at past the repository."""
 
 from typing import Any
 
@@ -15,3 +15,11 @@ async def stored_user(connection: AsyncConnection[Any], user: str) -> tuple[str 
     await act_as(connection, user)
     found = await connection.execute("SELECT email, revision FROM users WHERE id = %s", [user])
     return await found.fetchone()
+
+
+async def somebody_waits(holder: AsyncConnection[Any]) -> bool:
+    """Whether another connection waits for a lock of this one."""
+    found = await holder.execute(
+        "SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+    )
+    return found.rowcount > 0
