@@ -165,7 +165,7 @@ class Home:
             for process in found:
                 with contextlib.suppress(psutil.NoSuchProcess):
                     process.kill()
-                    while process.status() != psutil.STATUS_ZOMBIE:  # which has no locks any more
+                    while not _has_no_locks(process):
                         time.sleep(0.01)
 
     def _has(self, process: psutil.Process, word: str) -> bool:
@@ -176,6 +176,12 @@ class Home:
             )
         except psutil.Error:
             return False
+
+
+def _has_no_locks(process: psutil.Process) -> bool:
+    """Whether the killed process has ended. It may be a zombie before the last of its threads is
+    gone, and each of them keeps the files open, and so locked."""
+    return process.status() == psutil.STATUS_ZOMBIE and process.num_threads() <= 1
 
 
 def eventually(condition: Callable[[], object]) -> None:
