@@ -1,9 +1,11 @@
 """What the query of a list asks for, and the links from page to page."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final, cast, get_args
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode
 
 import msgspec
 
@@ -11,7 +13,7 @@ from honeydo.domain.errors import InvalidValues
 from honeydo.domain.listing import MAX_LIMIT, Asked, Listing, Page, Sort, SortField
 
 from .cursors import Cursors
-from .requests import Caller, boolean, collection, invalid_query, parameter
+from .requests import Caller, boolean, collection, invalid_query, only
 from .schemas import Time
 
 SORTS: Final = {
@@ -21,34 +23,54 @@ SORTS: Final = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What a query asks for, but for where to begin; `words` ask for the same list again."""
+
+    values: Asked
+    listing: Listing
+    words: str
+    cursor: str | None
+
+
 def asked(request: Caller, cursors: Cursors) -> Asked:
     """What the client wants listed. Raises `RequestRefused`."""
+    question = _understood(request.scope["query_string"])
+    if question.cursor is None:
+        return question.values
+    after = cursors.open(question.cursor, request.user.user, question.listing)
+    return {**question.values, "after": after}
+
+
+def links(request: Caller, page: Page, cursors: Cursors) -> str:
+    """The `Link` header (RFC 8288): to the first page, and to the next one if there is one. What
+    the client asked for is asked again, whatever the words were."""
+    question = _understood(request.scope["query_string"])
+    query, address = question.words, collection(request)
+    first = f'<{address}{"?" if query else ""}{query}>; rel="first"'
+    if not page.next:
+        return first
+    cursor = cursors.seal(page.next, request.user.user, question.listing)
+    return f'<{address}?{query}{"&" if query else ""}cursor={cursor}>; rel="next", {first}'
+
+
+# Clients ask the same few things again and again: to understand them anew is a tenth of a list.
+@lru_cache(200)
+def _understood(query: bytes) -> _Question:
+    given = parse_qs(query.decode("latin-1"), keep_blank_values=True)
     values: dict[str, Any] = {}
-    for name in _PARAMETERS.keys() & request.query_params.keys():
+    for name in _PARAMETERS.keys() & given.keys():
         value, read = _PARAMETERS[name]
-        values[value] = read(name, parameter(request, name) or "")
+        values[value] = read(name, only(name, given[name]))
     try:
         listing = Listing(**values)
     except InvalidValues as refusal:
         raise invalid_query(str(refusal)) from None
-    if (sealed := parameter(request, "cursor")) is not None:
-        values["after"] = cursors.open(sealed, request.user.user, listing)
-    return cast("Asked", values)
-
-
-def links(request: Caller, asked: Asked, page: Page, cursors: Cursors) -> str:
-    """The `Link` header (RFC 8288): to the first page, and to the next one if there is one. What
-    the client asked for is asked again, whatever the words were."""
-    named: Mapping[str, Any] = asked
     words = {
-        name: _word(named[value]) for name, (value, _) in _PARAMETERS.items() if value in asked
+        name: _word(values[value]) for name, (value, _) in _PARAMETERS.items() if value in values
     }
-    query, address = urlencode(words), collection(request)
-    first = f'<{address}{"?" if query else ""}{query}>; rel="first"'
-    if not page.next:
-        return first
-    cursor = cursors.seal(page.next, request.user.user, Listing(**asked))
-    return f'<{address}?{query}{"&" if query else ""}cursor={cursor}>; rel="next", {first}'
+    cursor = only("cursor", given["cursor"]) if "cursor" in given else None
+    return _Question(cast("Asked", values), listing, urlencode(words), cursor)
 
 
 def _read_time(name: str, text: str) -> datetime:

@@ -1,7 +1,7 @@
 """What a request says: its body, its query, its task."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any, Final, TypeAlias, TypeVar, cast
 from urllib.parse import quote
 from uuid import UUID
@@ -119,12 +119,17 @@ async def until_gone(receive: Receive) -> None:
 
 
 def parameter(request: Caller, name: str) -> str | None:
-    """What the query says of it. Two values for one are refused: a proxy in front of us may go by
-    the other one."""
+    """What the query says of it."""
     given = request.query_params.getall(name, [])
+    return only(name, given) if given else None
+
+
+def only(name: str, given: Sequence[str]) -> str:
+    """The value of the parameter. Two values for one are refused: a proxy in front of us may go by
+    the other one."""
     if len(given) > 1:
         raise invalid_query(f"The parameter {name} is given more than once.")
-    return given[0] if given else None
+    return given[0]
 
 
 def boolean(name: str, text: str) -> bool:

@@ -71,7 +71,7 @@ class TaskController:
         page = await self.tasks.list(user, **wanted)
         headers = {
             "ETag": list_etag(request, page.version),
-            "Link": links(request, wanted, page, self.cursors),
+            "Link": links(request, page, self.cursors),
             **_LIST_CACHING,
         }
         if prefers_count(request):
