@@ -2,10 +2,10 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from psycopg.abc import Buffer
-from psycopg.rows import TupleRow
+from psycopg.pq.abc import PGresult
 
 from honeydo.domain.user import UserId
 
@@ -27,10 +27,10 @@ class Call:
     values: Sequence[Buffer | None]
     is_alone: bool
     """Whether it must not share its transaction."""
-    answer: asyncio.Future[list[TupleRow]]
+    answer: asyncio.Future[PGresult]
     asked_at: float
     sent_at: float = 0
-    rows: list[TupleRow] = field(default_factory=list)
+    result: PGresult | None = None
     error: Exception | None = None
 
     def settle(self) -> None:
@@ -38,9 +38,9 @@ class Call:
             return  # Who asked has been cancelled.
         if self.error:
             self.answer.set_exception(self.error)
-        else:
-            self.answer.set_result(self.rows)
-            self.rows = []  # or they would be kept until all of its transaction is settled
+        elif self.result:
+            self.answer.set_result(self.result)
+            self.result = None  # or it would be kept until all of its transaction is settled
 
     def fail(self, error: Exception) -> None:
         self.error = self.error or error

@@ -107,9 +107,7 @@ class Lane:
             return False
         return len(self._unsent) < _MOST_UNSENT
 
-    def ask(
-        self, owner: UserId, step: Step, *, alone: bool = False
-    ) -> asyncio.Future[list[TupleRow]]:
+    async def ask(self, owner: UserId, step: Step, *, alone: bool = False) -> list[TupleRow]:
         """Its rows, in a while; or `NotRun`, `Unavailable`, or `psycopg.Error`.
 
         A write that is asked `alone` is not undone with any other.
@@ -126,7 +124,10 @@ class Lane:
         if not self._unsent:
             self._loop.call_soon(self._send)
         self._unsent.append(call)
-        return call.answer
+        # Loaded where they are wanted, one answer at a time: all that came at once would drive each
+        # other out of the processor's cache.
+        self._transformer.set_pgresult(result := await call.answer)
+        return self._transformer.load_rows(0, result.ntuples, tuple)
 
     def close(self) -> None:
         self._lose(OperationalError("the connection is closed"))
@@ -219,11 +220,15 @@ class Lane:
 
     def _receive(self) -> None:
         try:
-            self._pgconn.consume_input()
-            while self._due and not self._pgconn.is_busy():
-                # None ends the results of each statement.
-                if result := self._pgconn.get_result():
-                    self._take(result)
+            expected = None
+            # libpq reads about a page at a time: all that has come makes one turn of the loop.
+            while len(self._due) != expected:
+                expected = len(self._due)
+                self._pgconn.consume_input()
+                while self._due and not self._pgconn.is_busy():
+                    # None ends the results of each statement.
+                    if result := self._pgconn.get_result():
+                        self._take(result)
             if self._is_full and self._room() >= _ENOUGH_ROOM:
                 self._send()
         except OperationalError as error:
@@ -239,7 +244,7 @@ class Lane:
         elif status == _ABORTED:
             call.error = call.error or NotRun()
         elif part is _Part.STATEMENT:
-            self._load(call, result)
+            call.result = result
         self._due.popleft()
         if part is _Part.SYNC:
             for written in self._transactions.popleft():
@@ -270,13 +275,6 @@ class Lane:
         if isinstance(error, InvalidSqlStatementName):
             return NotRun()
         return error
-
-    def _load(self, call: Call, result: PGresult) -> None:
-        try:
-            self._transformer.set_pgresult(result)
-            call.rows = self._transformer.load_rows(0, result.ntuples, tuple)
-        except Exception as error:
-            call.error = error
 
     def _look(self) -> None:
         """See, now and again while answers are due, whether they still come."""
