@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 logger: Final = logging.getLogger(__name__)
 
 _EMBEDDED_STOP_TIMEOUT: Final = 5
-_YOUNG_OBJECTS: Final = 10_000
+_YOUNG_OBJECTS: Final = 50_000
 
 
 def serve(settings: Settings) -> None:
