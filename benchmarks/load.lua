@@ -11,7 +11,11 @@ local played = 0
 function request()
   played = played + 1
   if played > #requests then
-    if once then wrk.thread:stop() end
+    if once then
+      wrk.thread:stop()
+      -- Or wrk would wait out its time, and count that too.
+      io.popen("kill -INT $PPID"):close()
+    end
     played = 1
   end
   return requests[played]

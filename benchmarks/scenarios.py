@@ -11,7 +11,7 @@ from .tokens import Algorithm, Issuer
 
 PAGE: Final = 50
 _CYCLE: Final = 20_000
-_MOST_A_SECOND: Final = 8_000
+_MOST_A_SECOND: Final = 12_000
 
 # Each kind of request has its part of a user's tasks, and leaves those of the others alone.
 _READ: Final = (0.0, 0.4)
