@@ -1,8 +1,8 @@
 """Statements that change something.
 
 A write locks its owner's row in `users` first, takes the next revision there and stamps it on the
-task. So one owner's writes are ordered, other owners never wait, and a write that is refused has
-taken no revision.
+task. So one owner's writes are ordered, and other owners never wait. Revisions only grow: one that
+was taken by who then lost the race for a task is nobody's.
 """
 
 from typing import Final
@@ -69,19 +69,10 @@ def _add() -> Statement:
 
 
 def _save() -> Statement:
-    # Locking makes PostgreSQL look at the newest version of the task, not at the one of the
-    # statement's snapshot, which may be from before it waited for the owner's row. It locks in the
-    # order named.
-    current = (
-        select(tasks.c.id)
-        .join(users, tasks.c.owner_id == users.c.id)
-        .where(
-            users.c.id == OWNER_ID,
-            tasks.c.id == TASK_ID,
-            tasks.c.revision == bindparam("revision", type_=BigInteger),
-        )
-        .with_for_update(of=[users, tasks])
-        .cte("current")
+    expected = (
+        tasks.c.owner_id == OWNER_ID,
+        tasks.c.id == TASK_ID,
+        tasks.c.revision == bindparam("revision", type_=BigInteger),
     )
     deleted_at = bindparam("deleted_at", type_=DateTime(timezone=True))
     counted = (
@@ -91,7 +82,7 @@ def _save() -> Statement:
             updated_at=func.greatest(_updated_at, users.c.updated_at),
             trash_since=func.least(users.c.trash_since, deleted_at),
         )
-        .where(users.c.id == OWNER_ID, exists(select(current.c.id)))
+        .where(users.c.id == OWNER_ID, exists(select(tasks.c.id).where(*expected)))
         .returning(users.c.revision)
         .cte("counted")
     )
@@ -102,7 +93,9 @@ def _save() -> Statement:
             {name: bindparam(name, type_=tasks.c[name].type) for name in CHANGING}
             | {"revision": counted.c.revision}
         )
-        .where(tasks.c.owner_id == OWNER_ID, tasks.c.id == TASK_ID)
+        # Once more: that was the statement's snapshot, which may be from before it waited for the
+        # owner's row; what is updated is looked at anew.
+        .where(*expected)
         .returning(tasks.c.revision),
     )
 

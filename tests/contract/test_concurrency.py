@@ -40,7 +40,6 @@ async def test_of_several_changes_to_one_reading_one_is_saved(store: Store, ada:
     [winner] = [change for change in saved if change]
     assert winner.revision == 2
     assert await store.tasks.get(ada, task.id) == winner
-    assert await store.user(ada) == (None, 2)
 
 
 async def test_two_toggles_at_once_are_two_toggles(tasks: Tasks, ada: UserId) -> None:
@@ -48,7 +47,9 @@ async def test_two_toggles_at_once_are_two_toggles(tasks: Tasks, ada: UserId) ->
 
     toggled = await asyncio.gather(tasks.toggle(ada, task.id), tasks.toggle(ada, task.id))
 
-    assert sorted((one.revision, one.is_completed) for one in toggled) == [(2, True), (3, False)]
+    first, second = sorted(toggled, key=lambda one: one.revision)
+    assert task.revision < first.revision < second.revision
+    assert (first.is_completed, second.is_completed) == (True, False)
     assert not (await tasks.get(ada, task.id)).is_completed
 
 
@@ -62,7 +63,7 @@ async def test_no_toggle_of_many_writers_is_lost(tasks: Tasks, ada: UserId) -> N
     written = await asyncio.gather(*(writer() for _ in range(WRITERS)))
     toggled = sorted((one for mine in written for one in mine), key=lambda one: one.revision)
 
-    assert [one.revision for one in toggled] == list(range(2, WRITERS * each + 2))
+    assert len({one.revision for one in toggled}) == WRITERS * each
     assert [one.is_completed for one in toggled] == [True, False] * (WRITERS * each // 2)
     assert await tasks.get(ada, task.id) == toggled[-1]
 
@@ -118,7 +119,7 @@ async def test_an_edit_meets_the_task_or_finds_it_deleted(tasks: Tasks, ada: Use
         assert isinstance(deleted, Task)
         if isinstance(edited, Task):
             assert deleted.title == "Buy wax"
-            assert deleted.revision == edited.revision + 1
+            assert deleted.revision > edited.revision
         else:
             assert isinstance(edited, TaskNotFound)
             assert deleted.title == "Buy honey"

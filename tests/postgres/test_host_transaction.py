@@ -11,12 +11,13 @@ from psycopg.rows import TupleRow, dict_row
 from honeydo.adapters.postgres.connection import conninfo
 from honeydo.adapters.postgres.database import HostTransaction
 from honeydo.adapters.postgres.tasks import PostgresTasks
-from honeydo.application.errors import Unavailable
+from honeydo.application.errors import RevisionMismatch, Unavailable
 from honeydo.application.tasks import Tasks
 from honeydo.domain.errors import TaskIdTaken, TaskNotFound
 from honeydo.domain.user import UserId
 from tests.support.determined import HandClock, counted_ids
-from tests.support.rows import stored_user
+from tests.support.rows import somebody_waits, stored_user
+from tests.support.waiting import until
 
 Host = AsyncConnection[TupleRow]
 
@@ -125,6 +126,23 @@ async def test_a_refusal_undoes_nothing_of_the_hosts_work(
 
     assert {task.id for task in (await tasks.list(ada)).tasks} == {hers.id, wax.id}
     assert await stored_user(host, ada) == (None, 2)
+
+
+async def test_who_waited_for_the_host_overwrites_nothing(
+    host: Host, tasks: Tasks, ada: UserId
+) -> None:
+    task = await tasks.create(ada, title="Buy honey")
+    edited = await tasks_within(host).edit(ada, task.id, title="Buy wax")
+
+    waiting = asyncio.create_task(
+        tasks.edit(ada, task.id, title="Buy bread", if_match=[task.revision])
+    )
+    await until(lambda: somebody_waits(host))
+    await host.commit()
+
+    with pytest.raises(RevisionMismatch):
+        await waiting
+    assert await tasks.get(ada, task.id) == edited
 
 
 async def test_the_user_is_forgotten_with_the_transaction(host: Host, ada: UserId) -> None:
