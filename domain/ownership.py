@@ -22,6 +22,6 @@ def own_task(user: UserId, task: Task | None, *, from_trash: bool = False) -> Ta
     """
     if task is None or task.owner != user or task.is_removed:
         raise TaskNotFound
-    if task.is_deleted and not from_trash:
+    if not from_trash and task.is_deleted:
         raise TaskNotFound
     return task

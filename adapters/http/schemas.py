@@ -117,7 +117,7 @@ class TaskBody(Struct, frozen=True, gc=False):
             str(task.owner),
             task.title,
             task.description,
-            task.is_completed,
+            task.completed_at is not None,
             task.completed_at,
             task.created_at,
             task.updated_at,

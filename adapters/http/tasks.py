@@ -77,7 +77,7 @@ class TaskController:
         if prefers_count(request):
             headers["X-Total-Count"] = str(await self.tasks.count(user, **wanted))
             headers["Preference-Applied"] = "count=exact"
-        return Answer(_encode([TaskBody.of(task) for task in page.tasks]), headers=headers)
+        return Answer(_encode([*map(TaskBody.of, page.tasks)]), headers=headers)
 
     async def create(self, request: Caller) -> Answer:
         new, key = await body(request, _new_task), idempotency_key(request)

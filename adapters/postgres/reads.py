@@ -1,6 +1,5 @@
 """Statements that only look."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
@@ -72,20 +71,22 @@ GET_MANY: Final = Statement.compiled(
 )
 
 
-def _beside(said: Sequence[ColumnElement[Any]], found: Select[Any]) -> CompoundSelect[Any]:
-    """Tasks in their order, and what is said of their owner as of the same moment: in a row of its
-    own, since to repeat it in each costs a tenth of a list."""
+def _with_owner(found: Select[Any], *more: ColumnElement[Any]) -> CompoundSelect[Any]:
+    """Tasks in their order, behind a row without an id: since when there is their owner, and the
+    owner's revision, as of the same moment. To repeat that in each costs a tenth of a list."""
+    said = {"created_at": users.c.created_at, "revision": users.c.revision}
+    owner = select(*(said.get(column.name, null()) for column in COLUMNS), *more)
     # PostgreSQL passes the rows of each part on as they come.
-    nothing = [null() for _ in COLUMNS]
-    owner = select(*nothing, *said).where(users.c.id == OWNER_ID)
-    return union_all(owner, found.add_columns(*(null() for _ in said)))
+    return union_all(
+        owner.where(users.c.id == OWNER_ID), found.add_columns(*(null() for _ in more))
+    )
 
 
 def _changes() -> Statement:
     after = bindparam("after", type_=BigInteger)
     found = select(*COLUMNS).where(_own, tasks.c.revision > after).order_by(tasks.c.revision)
-    history = users.c.created_at, users.c.revision, users.c.purged_revision
-    return Statement.compiled("changes", _beside(history, found.limit(LIMIT)), is_read=True)
+    changes = _with_owner(found.limit(LIMIT), users.c.purged_revision)
+    return Statement.compiled("changes", changes, is_read=True)
 
 
 CHANGES: Final = _changes()
@@ -190,7 +191,7 @@ def _page(shape: _Shape, sort: Sort, is_continued: bool) -> Statement:
     found = page.order_by(*ends).limit(LIMIT)
     return Statement.compiled(
         _name("page", shape, sort, is_continued),
-        _beside((users.c.created_at, users.c.revision), found),
+        _with_owner(found),
         is_read=True,
         is_slow=shape.has_q or sort.by != "created_at",
     )

@@ -1,7 +1,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from psycopg.errors import UniqueViolation
 from psycopg.rows import TupleRow
@@ -28,7 +28,7 @@ from .batches import (
     written,
 )
 from .database import Execute
-from .reads import CHANGES, COLUMNS, GET, GET_MANY, RECALL, USER, VERSION
+from .reads import CHANGES, GET, GET_MANY, RECALL, USER, VERSION
 from .writes import ADD, ERASE, SAVE
 
 
@@ -57,7 +57,7 @@ class PostgresTasks:
             values["after_id"] = listing.after.id
         rows = await self.execute(owner, reads.page(listing).of(values))
         tasks = [_task(owner, row) for row in rows if row[0] is not None]
-        return Page.cut(tasks, listing, Version(*_beside(rows)))
+        return Page.cut(tasks, listing, Version(*_of_owner(rows)))
 
     async def count(self, owner: UserId, listing: Listing) -> int:
         [[count]] = await self.execute(owner, reads.count(listing).of(_asked(owner, listing)))
@@ -73,7 +73,7 @@ class PostgresTasks:
         values = {"owner_id": owner, "after": Int8(after), "limit": Int8(limit)}
         rows = await self.execute(owner, CHANGES.of(values))
         changes = [Change.of(_task(owner, row)) for row in rows if row[0] is not None]
-        return History(*_beside(rows)), changes
+        return History(*_of_owner(rows)), changes
 
     async def add(self, task: Task, email: Email | None = None) -> Task:
         try:
@@ -140,9 +140,9 @@ class PostgresTasks:
         return is_erased
 
 
-def _beside(rows: Sequence[TupleRow]) -> Sequence[Any]:
+def _of_owner(rows: Sequence[TupleRow]) -> Sequence[Any]:
     """What the row without a task says of the owner, if they have written anything."""
-    return next((row[len(COLUMNS) :] for row in rows if row[0] is None), ())
+    return next(((row[5], *row[8:]) for row in rows if row[0] is None), ())
 
 
 def _asked(owner: UserId, listing: Listing) -> dict[str, Any]:
@@ -193,4 +193,5 @@ def _task(asking: UserId, row: TupleRow) -> Task:
     task.deleted_at = row[7]
     task.revision = row[8]
     task.__class__ = Task
-    return cast("Task", task)
+    made: Task = task
+    return made
