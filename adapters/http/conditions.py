@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Final
 
+from msgspec.msgpack import Encoder
+
 from honeydo.application.operations import IfMatch
 from honeydo.domain.changes import Version
 
@@ -17,14 +19,14 @@ from .requests import Caller, header_values
 _ENTITY_TAG: Final = re.compile(
     r'[ \t]*(?:(W/)?"([\x21\x23-\x7e\x80-\xff]*)"[ \t]*)?(?:,|$)|(.+)', re.DOTALL
 )
+_pack: Final = Encoder().encode
 _REVISION: Final = re.compile("[1-9][0-9]{0,18}")
 
 
 def list_etag(request: Caller, version: Version) -> str:
     """Of one question of one user: under `me`, two users of a browser ask at the same address."""
-    query = request.scope["query_string"].decode("latin-1")
-    asked = f"{request.user.user}?{query}#{version.began_at}"
-    return f'"{version.revision}-{blake2b(asked.encode(), digest_size=6).hexdigest()}"'
+    asked = _pack((str(request.user.user), request.scope["query_string"], version.began_at))
+    return f'"{version.revision}-{blake2b(asked, digest_size=6).hexdigest()}"'
 
 
 def if_match(request: Caller, *, required: bool) -> IfMatch:

@@ -72,7 +72,7 @@ class PostgresTasks:
     ) -> tuple[History, Sequence[Change]]:
         values = {"owner_id": owner, "after": Int8(after), "limit": Int8(limit)}
         rows = await self.execute(owner, CHANGES.of(values))
-        changes = [Change.of(_task(owner, row)) for row in rows if row[0] is not None]
+        changes = [Change.of(_task(owner, row[:-1])) for row in rows if row[0] is not None]
         return History(*_of_owner(rows)), changes
 
     async def add(self, task: Task, email: Email | None = None) -> Task:
@@ -182,16 +182,20 @@ class _Blank:
 
 def _task(asking: UserId, row: TupleRow) -> Task:
     task: Any = _Blank()
-    task.id = row[0]
+    (
+        task.id,
+        owner,
+        title,
+        task.description,
+        task.completed_at,
+        task.created_at,
+        task.updated_at,
+        task.deleted_at,
+        task.revision,
+    ) = row
     # What the row says; to check anew what is the same as the user who asks would take time.
-    task.owner = asking if row[1] == asking else UserId(row[1])
-    task.title = row[2] or ""
-    task.description = row[3]
-    task.completed_at = row[4]
-    task.created_at = row[5]
-    task.updated_at = row[6]
-    task.deleted_at = row[7]
-    task.revision = row[8]
+    task.owner = asking if owner == asking else UserId(owner)
+    task.title = title or ""
     task.__class__ = Task
     made: Task = task
     return made
