@@ -1,8 +1,9 @@
 """A connection on which the calls of many are on their way at once."""
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from enum import Enum, auto
 from itertools import chain
 from typing import Any, Final
@@ -11,13 +12,7 @@ import psycopg
 from psycopg import AsyncConnection
 from psycopg.abc import Buffer
 from psycopg.adapt import PyFormat, Transformer
-from psycopg.errors import (
-    InvalidSqlStatementName,
-    LockNotAvailable,
-    OperationalError,
-    QueryCanceled,
-    error_from_result,
-)
+from psycopg.errors import InvalidSqlStatementName, OperationalError, error_from_result
 from psycopg.pq import ExecStatus, Format
 from psycopg.pq.abc import PGresult
 from psycopg.rows import TupleRow
@@ -25,7 +20,7 @@ from psycopg.rows import TupleRow
 from honeydo.application.errors import Unavailable
 from honeydo.domain.user import UserId
 
-from .calls import Call, NotRun, TooSlow
+from .calls import Call, NotRun, meant_by
 from .connection import has_ended
 from .statements import ACT_AS, ACT_AS_BRIEFLY, Statement, Step
 
@@ -73,8 +68,6 @@ class Lane:
     def __init__(
         self, connection: AsyncConnection[Any], *, is_for_reading: bool, timeout: float
     ) -> None:
-        self.slow: set[UserId] = set()
-        """Owners whose calls were `TooSlow`, and still run elsewhere."""
         self.lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._loop = asyncio.get_running_loop()
         self._pgconn = connection.pgconn
@@ -87,6 +80,8 @@ class Lane:
         # Without a connection, it loads times in UTC, whatever the session's time zone is.
         self._transformer = Transformer(psycopg.adapters)
         self._prepared: set[bytes] = set()
+        # How many calls of each owner were too slow, and still run elsewhere.
+        self._slow: Counter[UserId] = Counter()
         # Whose writes were undone with others'. Until there are many, they write alone from then
         # on: who sends what cannot be, again and again, is to be no burden to others.
         self._refused: set[UserId] = set()
@@ -103,9 +98,20 @@ class Lane:
         self._loop.add_reader(self._socket, self._receive)
 
     def takes(self, owner: UserId) -> bool:
-        if self._is_stuck or self.lost.done() or owner in self.slow:
+        if self._is_stuck or self.lost.done() or owner in self._slow:
             return False
         return len(self._unsent) < _MOST_UNSENT
+
+    @contextmanager
+    def avoided_by(self, owner: UserId) -> Iterator[None]:
+        """Takes no calls of the owner's meanwhile."""
+        self._slow[owner] += 1
+        try:
+            yield
+        finally:
+            self._slow[owner] -= 1
+            if not self._slow[owner]:
+                del self._slow[owner]
 
     async def ask(self, owner: UserId, step: Step, *, alone: bool = False) -> list[TupleRow]:
         """Its rows, in a while; or `NotRun`, `Unavailable`, or `psycopg.Error`.
@@ -133,6 +139,8 @@ class Lane:
         self._lose(OperationalError("the connection is closed"))
 
     def _send(self) -> None:
+        if self.lost.done():
+            return
         now = self._loop.time()
         calls = self._next_calls()
         try:
@@ -255,26 +263,14 @@ class Lane:
     def _undo(self, call: Call, name: bytes, error: psycopg.Error) -> None:
         if isinstance(error, InvalidSqlStatementName):
             self._prepared.discard(name)
-        call.error = call.error or self._said_of(error)
-        for undone in self._transactions[0]:
+        transaction = self._transactions[0]
+        is_alone = self._is_for_reading or len(transaction) == 1
+        call.error = call.error or meant_by(error, is_read=self._is_for_reading, is_alone=is_alone)
+        for undone in transaction:
             undone.error = undone.error or NotRun()
         if len(self._refused) == _MOST_REFUSED:
             self._refused.clear()
         self._refused.add(call.owner)
-
-    def _said_of(self, error: psycopg.Error) -> Exception:
-        if isinstance(error, (QueryCanceled, LockNotAvailable)):
-            return TooSlow()
-        # Maybe for what another one did, or at the commit for another one altogether.
-        if len(self._transactions[0]) > 1 and not self._is_for_reading:
-            return NotRun()
-        # A connection that is being ended says so to one statement; a read runs again regardless.
-        if isinstance(error, OperationalError) and self._is_for_reading:
-            return NotRun()
-        # Its preparation failed, maybe for an error before it.
-        if isinstance(error, InvalidSqlStatementName):
-            return NotRun()
-        return error
 
     def _look(self) -> None:
         """See, now and again while answers are due, whether they still come."""
@@ -302,11 +298,14 @@ class Lane:
         self.lost.set_result(None)
         if self._next_look:
             self._next_look.cancel()
-        self._loop.remove_reader(self._socket)
-        self._loop.remove_writer(self._socket)
+        for forget in (self._loop.remove_writer, self._loop.remove_reader):
+            # libpq has closed it already, which some loops mind.
+            with suppress(OSError):
+                forget(self._socket)
         just_now = self._loop.time() - _STUCK
         for call in chain.from_iterable(self._transactions):
-            # Nobody knows whether a write was committed.
+            # Nobody knows whether a write was committed; a pooler may say that it failed when all
+            # it knows is that the server is gone.
             is_safe = self._is_for_reading and call.sent_at > just_now
             call.fail(NotRun() if is_safe else error)
         for call in self._unsent:

@@ -89,15 +89,12 @@ class Pipeline:
             except OUTAGES as outage:
                 raise unavailable(outage) from outage
             except TooSlow:
-                lane.slow.add(owner)
-                break
+                with lane.avoided_by(owner):
+                    return await self._by_turns(owner, *steps)
             except NotRun:
                 if not lane.takes(owner):
                     break
-        try:
-            return await self._by_turns(owner, *steps)
-        finally:
-            lane.slow.discard(owner)
+        return await self._by_turns(owner, *steps)
 
     async def _by_turns(self, owner: UserId, *steps: Step) -> list[TupleRow]:
         turn = self._turns.setdefault(owner, asyncio.Semaphore(_MOST_ELSEWHERE))
@@ -121,7 +118,8 @@ class Pipeline:
             lane = Lane(connection, is_for_reading=is_for_reading, timeout=self._timeout)
             self._lanes[is_for_reading] = lane
             try:
-                await lane.lost
+                # Not for itself: who is cancelled cancels what they wait for.
+                await asyncio.wait([lane.lost])
             finally:
                 del self._lanes[is_for_reading]
                 lane.close()

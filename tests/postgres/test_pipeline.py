@@ -26,8 +26,9 @@ from honeydo.domain.task import Task
 from honeydo.domain.user import UserId
 from tests.support.databases import connected, until_pipelined
 from tests.support.gateway import gateway
-from tests.support.rows import act_as
+from tests.support.rows import act_as, somebody_waits
 from tests.support.values import NOON
+from tests.support.waiting import until
 
 NEIGHBOURS = 300
 CROWD = 1_200
@@ -379,6 +380,25 @@ async def test_a_locked_row_among_hundreds_holds_up_its_owner_alone(
     assert (await repository.add(new_task(ada))).revision == next_revision
 
 
+async def test_whose_row_is_locked_stays_apart_when_one_of_their_calls_gives_up(
+    database: Database, repository: PostgresTasks, connection: AsyncConnection, ada: UserId
+) -> None:
+    await repository.add(new_task(ada))
+
+    async with connection.transaction():
+        await act_as(connection, ada)
+        await connection.execute("SELECT FROM users FOR UPDATE")
+        waiting = [asyncio.create_task(repository.add(new_task(ada))) for _ in range(2)]
+        await until(lambda: somebody_waits(connection))
+        waiting[1].cancel()
+        await asyncio.wait(waiting[1:])
+
+        assert not takes(database, ada)
+
+    assert await waiting[0]
+    assert takes(database, ada)
+
+
 def takes(database: Database, user: UserId) -> bool:
     """Whether the shared connection for writes is open to the user."""
     assert database.pipeline
@@ -457,7 +477,7 @@ async def test_of_hundreds_on_a_connection_that_ends_nobody_is_told_a_lie(
         ]
         theirs = [new_task(owner) for owner in neighbours]
         adding = [asyncio.create_task(repository.add(task)) for task in theirs]
-        await asyncio.sleep(0.1)
+        await asyncio.wait(adding, return_when=asyncio.FIRST_COMPLETED)
         lists = [asyncio.create_task(repository.page(one, Listing())) for one in neighbours]
         await asyncio.sleep(0)
         await operator.execute("SELECT pg_terminate_backend(unnest(%s), 5000)", [shared])
@@ -536,6 +556,77 @@ async def test_reads_on_a_connection_that_is_cut_are_answered_by_another(
         assert await asyncio.gather(*reads) == theirs
         outcomes = await asyncio.gather(*writes, return_exceptions=True)
         assert {type(outcome) for outcome in outcomes} == {Unavailable}
+
+
+# What PgBouncer says when it has lost the server that it passed a transaction on to.
+SERVER_LOST = b"SFATAL\0VFATAL\0C08P01\0Mserver conn crashed?\0\0"
+
+
+async def test_what_a_pooler_says_of_a_server_that_it_lost_does_not_tell_what_was_committed(
+    url: str, repository: PostgresTasks, ada: UserId, bob: UserId
+) -> None:
+    theirs = [await repository.add(new_task(owner)) for owner in (ada, bob)]
+
+    async def are_saved() -> bool:
+        found = [await repository.get(task.owner, task.id) for task in theirs]
+        return all(task and task.is_completed for task in found)
+
+    async with gateway(url) as way, connected(way.url) as database:
+        behind_it = PostgresTasks(database.execute)
+        way.answering.clear()
+        saving = [asyncio.create_task(behind_it.save(task.complete(NOON))) for task in theirs]
+        await until(are_saved)
+        way.cut(b"E" + (len(SERVER_LOST) + 4).to_bytes(4, "big") + SERVER_LOST)
+        way.answering.set()
+
+        outcomes = await asyncio.gather(*saving, return_exceptions=True)
+
+    assert {type(outcome) for outcome in outcomes} == {Unavailable}
+
+
+async def test_of_hundreds_that_are_half_sent_when_the_connection_is_cut_none_waits_for_good(
+    url: str, neighbours: Sequence[UserId]
+) -> None:
+    async with gateway(url) as way, connected(way.url) as database:
+        assert database.pipeline
+        lane = database.pipeline._lanes[False]
+        repository = PostgresTasks(database.execute)
+        way.open.clear()
+        long = [replace(new_task(one), description="\N{HONEY POT}" * 10_000) for one in neighbours]
+        adding = [asyncio.create_task(repository.add(task)) for task in long]
+        await asyncio.sleep(0.1)
+        assert lane._pgconn.flush() == 1
+        way.cut()
+        way.open.set()
+
+        async with asyncio.timeout(10):
+            outcomes = await asyncio.gather(*adding, return_exceptions=True)
+
+    assert {type(outcome) for outcome in outcomes} <= {Task, Unavailable}
+    assert Unavailable in {type(outcome) for outcome in outcomes}
+
+
+async def test_who_still_waits_when_the_database_is_closed_is_told(url: str, ada: UserId) -> None:
+    async with connected(url) as database:
+        waiting = [
+            asyncio.create_task(database.execute(ada, (kind(b"SELECT pg_sleep(0.09)::text"), ())))
+            for kind in (writing, reading)
+        ]
+        await asyncio.sleep(0.02)
+
+    async with asyncio.timeout(2):
+        written, read = await asyncio.gather(*waiting, return_exceptions=True)
+    assert isinstance(written, Unavailable)
+    # Another connection may still have answered.
+    assert isinstance(read, Unavailable) or read == [("",)]
+
+
+async def test_a_database_that_is_closed_leaves_nothing_in_the_event_loop(url: str) -> None:
+    async with connected(url) as database:
+        assert database.pipeline
+        sockets = [lane._socket for lane in database.pipeline._lanes.values()]
+
+    assert not any(map(asyncio.get_running_loop().remove_reader, sockets))
 
 
 async def test_a_server_that_comes_up_later_is_found(url: str, ada: UserId) -> None:
@@ -650,6 +741,31 @@ async def test_what_could_not_be_prepared_behind_an_error_is_prepared_later(
     with pytest.raises(psycopg.errors.DivisionByZero):
         await failed
     assert await database.execute(ada, (who, ())) == [(ada,)]
+
+
+async def test_what_is_prepared_again_while_its_absence_is_still_told_is_of_no_harm(
+    url: str, neighbours: Sequence[UserId], ada: UserId
+) -> None:
+    failing = reading(b"SELECT 1 / length(pg_sleep(0.05)::text)")
+    pausing, who = reading(b"SELECT pg_sleep(0.05)::text"), reading(WHO)
+
+    async with connected(url) as database:
+        failed = asyncio.create_task(database.execute(ada, (failing, ())))
+        asked = [asyncio.create_task(database.execute(neighbours[0], (who, ())))]
+        await asyncio.sleep(0.01)
+        asked += [asyncio.create_task(database.execute(neighbours[1], (who, ())))]
+        await asyncio.sleep(0.01)
+        pause = asyncio.create_task(database.execute(neighbours[2], (pausing, ())))
+        asked += [asyncio.create_task(database.execute(neighbours[3], (who, ())))]
+        for one in neighbours[4:104]:
+            await asyncio.sleep(0.001)
+            asked += [asyncio.create_task(database.execute(one, (who, ())))]
+
+        told = [name for [[name]] in await asyncio.gather(*asked)]
+        assert told == [*neighbours[:2], *neighbours[3:104]]
+        await pause
+        with pytest.raises(psycopg.errors.DivisionByZero):
+            await failed
 
 
 def at_every_write(statements: bytes) -> bytes:

@@ -14,15 +14,20 @@ from honeydo.adapters.postgres.connection import conninfo
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """A way to the server by `url`; while it is not `open`, it takes bytes and passes none on."""
+    """A way to the server by `url`; while it is not `open`, or not `answering`, it takes bytes and
+    passes none on, or none of the server's."""
 
     url: str
     port: int
     open: asyncio.Event
+    answering: asyncio.Event
     links: set[asyncio.Task[None]]
+    clients: set[StreamWriter]
 
-    def cut(self) -> None:
-        """End every connection without a word; new ones are welcome."""
+    def cut(self, last_words: bytes = b"") -> None:
+        """End every connection; new ones are welcome."""
+        for client in self.clients:
+            client.write(last_words)
         for link in self.links:
             link.cancel()
 
@@ -35,17 +40,22 @@ async def gateway(url: str, port: int = 0) -> AsyncIterator[Gateway]:
         user, password = (quote(text, safe="") for text in (server.user, server.password))
         credentials = f"{user}:{password}" if password else user
         host, server_port, database = server.host, server.port, server.dbname
-    is_open = asyncio.Event()
+    is_open, is_answering = asyncio.Event(), asyncio.Event()
     is_open.set()
+    is_answering.set()
     links: set[asyncio.Task[None]] = set()
+    clients: set[StreamWriter] = set()
 
     async def link(reader: StreamReader, writer: StreamWriter) -> None:
         server_reader, server_writer = await connect(host, server_port)
+        clients.add(writer)
         try:
             await asyncio.gather(
-                pass_on(reader, server_writer, is_open), pass_on(server_reader, writer, is_open)
+                pass_on(reader, server_writer, is_open),
+                pass_on(server_reader, writer, is_open, is_answering),
             )
         finally:
+            clients.remove(writer)
             writer.close()
             server_writer.close()
 
@@ -58,7 +68,7 @@ async def gateway(url: str, port: int = 0) -> AsyncIterator[Gateway]:
         port = listener.sockets[0].getsockname()[1]
         try:
             way = f"postgresql://{credentials}@127.0.0.1:{port}/{database}"
-            yield Gateway(way, port, is_open, links)
+            yield Gateway(way, port, is_open, is_answering, links, clients)
         finally:
             listener.close()
             for task in links:
@@ -72,9 +82,10 @@ async def connect(host: str, port: int) -> tuple[StreamReader, StreamWriter]:
     return await asyncio.open_connection(host, port)
 
 
-async def pass_on(source: StreamReader, sink: StreamWriter, is_open: asyncio.Event) -> None:
+async def pass_on(source: StreamReader, sink: StreamWriter, *needed: asyncio.Event) -> None:
     while data := await source.read(65_536):
-        await is_open.wait()
+        for condition in needed:
+            await condition.wait()
         sink.write(data)
         await sink.drain()
     sink.close()
