@@ -3,12 +3,12 @@
 import asyncio
 import logging
 from secrets import token_hex
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 from urllib.parse import unquote
 
 import msgspec
 from httptools import parse_url
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from .deadline import Deadline
 from .exchange import Exchange
@@ -43,6 +43,8 @@ class BoundedProtocol(HttpToolsProtocol):
     _next_timeout: float | None = None
     _is_timeout_new = False
     _patience: asyncio.TimerHandle | None = None
+    _answered: RequestResponseCycle | None = None
+    """The request whose turn it is; `cycle` is the last one that came, behind others maybe."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -52,7 +54,14 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._deadline.close()
         self._stop_waiting()
+        if self._answered:
+            self._answered.disconnected = not self._answered.response_complete
+            self._answered.message_event.set()
         super().connection_lost(exc)
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._answered = cycle
+        super()._start_asgi_task(cycle, app)
 
     def data_received(self, data: bytes) -> None:
         self._not_understood += len(data)
@@ -132,6 +141,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         self.server_state.total_requests += 1
         if self.transport.is_closing():
+            self._wait_for_reading()
             return
         self.flow.resume_reading()
         if self.pipeline:
@@ -161,12 +171,21 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        # Closing would wait for the client as well.
-        self._patience = self.loop.call_later(self.reading_timeout, self.transport.abort)
+        self._wait_for_reading()
 
     def resume_writing(self) -> None:
-        self._stop_waiting()
+        if not self.transport.is_closing():
+            self._stop_waiting()
         super().resume_writing()
+
+    def _hang_up(self) -> None:
+        self.transport.close()
+        # By itself, that waits until the client has read everything.
+        self._wait_for_reading()
+
+    def _wait_for_reading(self) -> None:
+        if self._patience is None:
+            self._patience = self.loop.call_later(self.reading_timeout, self.transport.abort)
 
     def _stop_waiting(self) -> None:
         if self._patience:
@@ -187,7 +206,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self._deadline.unset()
 
     def _wait_for_another_request(self) -> None:
-        self._deadline.set(self.timeout_keep_alive, self.transport.close)
+        self._deadline.set(self.timeout_keep_alive, self._hang_up)
 
     def _refuse_slowness(self) -> None:
         self._refuse(_TOO_SLOW)
@@ -202,10 +221,17 @@ class BoundedProtocol(HttpToolsProtocol):
         status, code, detail = refusal
         problem = Problem.of(status, code, detail, token_hex(16))
         logger.info("Refused what a client sent, in request %s: %s", problem.request_id, code)
-        # Nothing may follow an answer that has begun; its end will tell that it is not whole.
-        if self.cycle is None or not self.cycle.response_started or self.cycle.response_complete:
+        if self._is_of_no_other():
             self.transport.write(_message(problem))
-        self.transport.close()
+        self._hang_up()
+
+    def _is_of_no_other(self) -> bool:
+        """Whether a refusal would be taken for what it is: not for the answer to an earlier
+        request, nor for a part of one. Else the connection's end has to tell."""
+        if self._answered is None or self._answered.response_complete:
+            return True
+        is_still_coming = self._answered is self.cycle and self.cycle.more_body
+        return is_still_coming and not self.cycle.response_started
 
 
 def _message(problem: Problem) -> bytes:

@@ -9,11 +9,12 @@ from typing import Any
 from weakref import ReferenceType, ref
 
 import pytest
-from litestar.types import ASGIApp, Send
+from litestar.types import ASGIApp, Receive, Send
 from uvicorn import Config
 from uvicorn.server import ServerState
 
 from honeydo.adapters.http.protocol import BoundedProtocol
+from honeydo.adapters.http.requests import until_gone
 from tests.support.serving import NEVER_WAS
 from tests.support.sockets import listening, refused, sent
 from tests.support.waiting import until
@@ -161,32 +162,118 @@ async def test_of_a_client_that_hangs_up_rudely_nothing_is_kept(app: ASGIApp) ->
         await until(nothing_is_left)
 
 
+PIPELINED = GET.replace(b"Connection: close\r\n", b"") + b"\r\n"
+
+
+@pytest.mark.parametrize(
+    "next_request",
+    [
+        b"\0\0\0\0\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: honeydo.test\r\nContent-Length: 9\r\n\r\n{",
+        b"GET / HTTP/1.1\r\nX: " + b"x" * 40_000,
+    ],
+    ids=["malformed", "slow", "too large"],
+)
+async def test_what_is_wrong_with_a_request_is_not_told_to_the_one_before_it(
+    next_request: bytes,
+) -> None:
+    async def app(_: object, __: object, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"honey", "more_body": True})
+        await asyncio.sleep(0.5)
+        await send({"type": "http.response.body", "body": b"milk", "more_body": False})
+
+    async with listening(app, ImpatientProtocol) as port:
+        answer = await sent(port, PIPELINED, next_request, pause=0.05)
+
+    assert answer.endswith(b"\r\n\r\n5\r\nhoney\r\n")
+
+
+async def test_nor_before_that_is_answered() -> None:
+    async def app(_: object, __: object, send: Send) -> None:
+        await asyncio.sleep(0.2)
+        await answering(b"honey")(None, None, send)
+
+    async with listening(app, ImpatientProtocol) as port:
+        assert await sent(port, PIPELINED + b"\0\0\0\0\r\n\r\n") == b""
+
+
+async def test_who_is_answered_learns_that_the_client_is_gone_whoever_waits_behind() -> None:
+    gone = asyncio.Event()
+
+    async def app(_: object, receive: Receive, __: object) -> None:
+        await until_gone(receive)
+        gone.set()
+
+    async with listening(app, ImpatientProtocol) as port:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(PIPELINED * 2)
+        await asyncio.sleep(0.05)
+        writer.close()
+
+        async with asyncio.timeout(5):
+            await gone.wait()
+
+
 class Socket(asyncio.Transport):
-    """What leaves it, write by write."""
+    """What leaves it, write by write, to a client who does not read it before it is closed."""
 
     def __init__(self) -> None:
         super().__init__()
         self.writes: list[bytes] = []
+        self.is_closed = False
+        self.aborted = asyncio.Event()
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         self.writes.append(bytes(data))
 
     def is_closing(self) -> bool:
-        return False
+        return self.is_closed
 
     def close(self) -> None:
-        pass
+        self.is_closed = True
+
+    def abort(self) -> None:
+        self.aborted.set()
+
+
+class UnreadProtocol(BoundedProtocol):
+    reading_timeout = 0.05
+
+
+async def received(app: Any, *data: bytes) -> tuple[UnreadProtocol, Socket]:
+    """A connection on which requests have come, and been answered."""
+    config = Config(app, log_config=None)
+    config.timeout_keep_alive = 0.05  # type: ignore[assignment]  # whole seconds, it says
+    protocol, transport = UnreadProtocol(config, ServerState(), {}), Socket()
+    protocol.connection_made(transport)
+    for part in data:
+        protocol.data_received(part)
+    await asyncio.gather(*protocol.tasks)
+    return protocol, transport
 
 
 async def written(app: Any, request: bytes) -> list[bytes]:
     """What is written in answer to the request, write by write."""
-    protocol = BoundedProtocol(Config(app, log_config=None), ServerState(), {})
-    transport = Socket()
-    protocol.connection_made(transport)
-    protocol.data_received(request)
-    await asyncio.gather(*protocol.tasks)
+    protocol, transport = await received(app, request)
     protocol.connection_lost(None)
     return transport.writes
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [GET + b"\r\n", PIPELINED, b"\0\0\0\0\r\n\r\n"],
+    ids=["the last one", "none follows", "refused"],
+)
+async def test_to_close_it_a_connection_does_not_wait_for_good_for_who_does_not_read(
+    app: ASGIApp, request_: bytes
+) -> None:
+    protocol, transport = await received(app, request_)
+    assert not transport.aborted.is_set()
+
+    async with asyncio.timeout(5):
+        await transport.aborted.wait()
+    protocol.connection_lost(None)
 
 
 def answering(*pieces: bytes, headers: Sequence[tuple[bytes, bytes]] = ()) -> Any:
