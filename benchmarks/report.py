@@ -21,6 +21,7 @@ _MEASURES: Final = (
 )  # fmt: skip
 _PARTS: Final = ("servers", "parts", "growth", "soak")
 _NONE: Final = "-"
+_NO_PEERS: Final = ("honeydo", "bare", "pgbench")
 _KEEPS_UP: Final = 0.999  # of requests answered, or the numbers are about something else
 
 Run = Mapping[str, Any]
@@ -97,6 +98,20 @@ def _servers(found: Mapping[str, Any]) -> Iterator[str]:
         ),
     )
     yield ""
+    yield (
+        "What Honeydo takes of a peer's processor time, for the server + for PostgreSQL, and how"
+        " many times as many requests it answers a second:"
+    )
+    yield ""
+    peers = [name for name in servers if name not in _NO_PEERS]
+    yield from _table(
+        ["", *(_SERVERS[name] for name in peers)],
+        (
+            [_TITLES[scenario], *(_ratio(middle, scenario, peer) for peer in peers)]
+            for scenario in scenarios
+        ),
+    )
+    yield ""
     yield "Requests a second, at saturation unless the users think:"
     yield ""
     yield from _table(
@@ -140,13 +155,24 @@ def _cost(middle: Mapping[Any, Any], scenario: str, server: str) -> str:
         return _NONE
     text = f"{run['server_cpu_ms']:.3f} + {run.get('postgres_cpu_ms', 0):.3f}"
     ours = middle.get((scenario, "honeydo"))
-    if ours and server not in ("honeydo", "pgbench", "bare"):
+    if ours and server not in _NO_PEERS:
         text += f" ({_total(run) / _total(ours):.1f} times)"
     return text + _doubt(run)
 
 
 def _total(run: Run) -> float:
     return float(run["server_cpu_ms"] + run.get("postgres_cpu_ms", 0))
+
+
+def _ratio(middle: Mapping[Any, Any], scenario: str, peer: str) -> str:
+    ours, theirs = middle.get((scenario, "honeydo")), middle.get((scenario, peer))
+    if not (ours and theirs):
+        return _NONE
+    costs = [
+        f"{ours[measure] / theirs[measure]:.2g}" if theirs.get(measure) else _NONE
+        for measure in ("server_cpu_ms", "postgres_cpu_ms")
+    ]
+    return f"{' + '.join(costs)}, {ours['per_second'] / theirs['per_second']:.3g} times"
 
 
 def _rate(middle: Mapping[Any, Any], scenario: str, server: str) -> str:

@@ -46,6 +46,14 @@ def test_a_peer_is_shown_as_a_ratio_of_all_that_it_costs(tmp_path: Path) -> None
     assert "| get a task | 0.200 + 0.100 | 2.000 + 1.000 (10.0 times) |" in lines
 
 
+def test_server_and_postgres_are_compared_apart(tmp_path: Path) -> None:
+    peer = run("fastify", server_cpu_ms=0.16, postgres_cpu_ms=0.2, per_second=400.0)
+
+    lines = written(tmp_path, run("honeydo"), peer)
+
+    assert "| get a task | 1.2 + 0.5, 1.25 times |" in lines
+
+
 def test_a_server_that_refuses_work_is_marked(tmp_path: Path) -> None:
     lines = written(tmp_path, run("honeydo", refused=30, failed=20))
 
