@@ -221,13 +221,13 @@ class BoundedProtocol(HttpToolsProtocol):
         status, code, detail = refusal
         problem = Problem.of(status, code, detail, token_hex(16))
         logger.info("Refused what a client sent, in request %s: %s", problem.request_id, code)
-        if self._is_of_no_other():
+        if self._is_its_turn():
             self.transport.write(_message(problem))
         self._hang_up()
 
-    def _is_of_no_other(self) -> bool:
-        """Whether a refusal would be taken for what it is: not for the answer to an earlier
-        request, nor for a part of one. Else the connection's end has to tell."""
+    def _is_its_turn(self) -> bool:
+        """Whether what is written now would be taken for the answer to what is refused, not to an
+        earlier request, nor for a part of that. Else the connection's end has to tell."""
         if self._answered is None or self._answered.response_complete:
             return True
         is_still_coming = self._answered is self.cycle and self.cycle.more_body
