@@ -112,9 +112,9 @@ class MemoryTasks:
         tasks = await self._tasks(owner)
         if not all(_is_current(write.task, tasks.get(write.task.id)) for write in writes):
             return None
-        user = self._user(owner, email, now)
-        if key and _recalled(user, key):
+        if key and (known := self.users.get(owner)) and _recalled(known, key):
             return None
+        user = self._user(owner, email, now)
         written = []
         for write in writes:
             stored = user.store(write.task) if write.is_changed else user.tasks[write.task.id]

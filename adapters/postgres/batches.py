@@ -36,17 +36,15 @@ from honeydo.domain.user import UserId
 from .reads import OWNER_ID
 from .statements import Statement
 from .tables import idempotency_keys, tasks, users
-from .writes import CHANGING
+from .writes import CHANGING, lock
 
 _now: Final = bindparam("now", type_=DateTime(timezone=True))
 _email: Final = bindparam("email", type_=Text)
 _key: Final = bindparam("key", type_=Text)
 _documented: Final = cast(bindparam("writes", type_=Text), JSONB)
 
-# Whether no other transaction is storing something under the key; if so, it is ours from now on.
-_key_is_ours: Final = func.pg_try_advisory_xact_lock(
-    func.hashtextextended(OWNER_ID + literal_column("E'\\n'", Text) + _key, literal_column("0"))
-)
+_KEY_IS_OURS: Final = literal_column("'honeydo.key_is_ours'", Text)
+_key_is_ours: Final = func.current_setting(_KEY_IS_OURS) == literal_column("'true'", Text)
 
 
 def document(writes: Sequence[Write]) -> str:
@@ -114,7 +112,7 @@ def _time(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
-def _lock(*conditions: ColumnElement[bool]) -> Any:
+def _lock_or_make(*conditions: ColumnElement[bool]) -> Any:
     """Locks the owner's row, which is made if need be, so that what follows in the transaction sees
     all that was written before."""
     zero = literal_column("0", BigInteger)
@@ -224,15 +222,38 @@ def _write(*, keeps_key: bool) -> Statement:
     )
 
 
-LOCK_OR_MAKE: Final = Statement.compiled("lock_or_make", _lock())
+LOCK_OR_MAKE: Final = Statement.compiled("lock_or_make", _lock_or_make())
 WRITE: Final = _write(keeps_key=False)
-"""After `LOCK_OR_MAKE`: the owner's revision before; nothing is done, and no row comes, if one of
-the tasks is not what it was."""
+"""After `LOCK`, or `LOCK_OR_MAKE`: the owner's revision before; nothing is done, and no row comes,
+if one of the tasks is not what it was."""
 
-LOCK_WITH_KEY: Final = Statement.compiled("lock_with_key", _lock(_key_is_ours))
+TAKE_KEY: Final = Statement.compiled(
+    "take_key",
+    select(
+        func.set_config(
+            _KEY_IS_OURS,
+            cast(
+                func.pg_try_advisory_xact_lock(
+                    func.hashtextextended(
+                        OWNER_ID + literal_column("E'\\n'", Text) + _key, literal_column("0")
+                    )
+                ),
+                Text,
+            ),
+            true(),
+        )
+    ),
+)
+"""The key is ours until the transaction ends, unless another one is storing something under it.
+That is asked once: whoever gets it only later has locked nothing."""
+
+LOCK_WITH_KEY: Final = Statement.compiled("lock_with_key", lock(_key_is_ours))
+LOCK_OR_MAKE_WITH_KEY: Final = Statement.compiled(
+    "lock_or_make_with_key", _lock_or_make(_key_is_ours)
+)
 WRITE_ONCE: Final = _write(keeps_key=True)
-"""The same after `LOCK_WITH_KEY`, and a second column: whether the key was free to be used. The
-revision is null if nothing is done."""
+"""`WRITE` after `TAKE_KEY` and one of the locks with it; a second column: whether the key was free
+to be used. The revision is null if nothing is done."""
 
 FORGET_EXPIRED_KEY: Final = Statement.compiled(
     "forget_expired_key",

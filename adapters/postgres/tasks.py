@@ -20,7 +20,9 @@ from . import reads
 from .batches import (
     FORGET_EXPIRED_KEY,
     LOCK_OR_MAKE,
+    LOCK_OR_MAKE_WITH_KEY,
     LOCK_WITH_KEY,
+    TAKE_KEY,
     WRITE,
     WRITE_ONCE,
     document,
@@ -29,7 +31,7 @@ from .batches import (
 )
 from .database import Execute
 from .reads import CHANGES, GET, GET_MANY, RECALL, USER, VERSION
-from .writes import ADD, ERASE, SAVE
+from .writes import ADD, ERASE, LOCK, SAVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +105,13 @@ class PostgresTasks:
     ) -> Sequence[Written] | None:
         described = document(writes)
         values = {"owner_id": owner, "writes": described, "now": now, "email": email}
-        steps = [LOCK_OR_MAKE, WRITE]
+        # Who has something to change has written before, or was erased since.
+        makes_owner = not any(write.task.revision for write in writes)
+        steps = [LOCK_OR_MAKE if makes_owner else LOCK, WRITE]
         if key:
-            steps = [FORGET_EXPIRED_KEY, LOCK_WITH_KEY, WRITE_ONCE]
+            # The owner is locked before the key's row, as erasing them does.
+            locked = LOCK_OR_MAKE_WITH_KEY if makes_owner else LOCK_WITH_KEY
+            steps = [TAKE_KEY, locked, FORGET_EXPIRED_KEY, WRITE_ONCE]
             values |= _key(key) | {"fingerprint": key.fingerprint}
         try:
             rows = await self.execute(owner, *(step.of(values) for step in steps))

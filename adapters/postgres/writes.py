@@ -5,11 +5,13 @@ task. So one owner's writes are ordered, and other owners never wait. Revisions 
 was taken by who then lost the race for a task is nobody's.
 """
 
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     DateTime,
+    Select,
     Text,
     bindparam,
     case,
@@ -108,10 +110,14 @@ ERASE: Final = Statement.compiled(
     "erase", delete(users).where(users.c.id == OWNER_ID).returning(users.c.id), is_slow=True
 )
 
-# Locks the owner's row, so that what follows in the transaction sees all that was written before.
-LOCK: Final = Statement.compiled(
-    "lock", select(users.c.id).where(users.c.id == OWNER_ID).with_for_update()
-)
+
+def lock(*conditions: ColumnElement[bool]) -> Select[Any]:
+    """Locks the owner's row, if there is one, so that what follows in the transaction sees all that
+    was written before."""
+    return select(users.c.id).where(users.c.id == OWNER_ID, *conditions).with_for_update()
+
+
+LOCK: Final = Statement.compiled("lock", lock())
 
 
 def _purge() -> Statement:

@@ -107,6 +107,19 @@ async def test_another_owners_task_cannot_be_written(
     assert await store.tasks.get(bob, hers.id) is None
 
 
+@pytest.mark.parametrize("key", [None, KEY])
+async def test_a_change_for_who_has_nothing_leaves_nothing_of_them(
+    store: Store, ada: UserId, key: IdempotencyKey | None
+) -> None:
+    erased = Write(replace(new_task(ada), revision=3))
+
+    assert (
+        await store.tasks.write(ada, [erased], NOON, email=Email("a@example.org"), key=key) is None
+    )
+
+    assert await store.user(ada) is None
+
+
 async def test_the_key_recalls_what_was_written_however_things_are_now(
     store: Store, ada: UserId
 ) -> None:
@@ -132,9 +145,11 @@ async def test_a_key_that_is_taken_stops_all(store: Store, ada: UserId) -> None:
     await store.tasks.write(ada, [Write(new_task(ada), is_new=True)], NOON, key=KEY)
     second = new_task(ada)
 
-    assert await store.tasks.write(ada, [Write(second, is_new=True)], NOON, key=KEY) is None
+    write, email = Write(second, is_new=True), Email("ada@example.org")
+    assert await store.tasks.write(ada, [write], NOON, key=KEY, email=email) is None
 
     assert await store.tasks.get(ada, second.id) is None
+    assert await store.user(ada) == (None, 1)
 
 
 async def test_an_expired_key_is_as_good_as_new(store: Store, ada: UserId) -> None:
