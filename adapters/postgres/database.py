@@ -153,6 +153,8 @@ class Database:
         await asyncio.shield(self.pool.putconn(connection))
 
 
+_ACTING_AS: Final = b"SELECT coalesce(current_setting('honeydo.user_id', true), '')"
+
 # Savepoints nest; those of calls at once on one connection must not cross.
 _turns: Final[WeakKeyDictionary[AsyncConnection[Any], asyncio.Lock]] = WeakKeyDictionary()
 
@@ -169,10 +171,15 @@ class HostTransaction:
         turn = _turns.setdefault(self.connection, asyncio.Lock())
         try:
             async with turn, self._savepoint():
+                await cursor.execute(_ACTING_AS)
+                [[before]] = await cursor.fetchall()
                 await cursor.execute(ACT_AS.sql, [owner])
                 for statement, values in steps:
                     await cursor.execute(statement.sql, values, binary=True)
-                return await cursor.fetchall()
+                rows = await cursor.fetchall()
+                # What the host itself does next is not done for the owner.
+                await cursor.execute(ACT_AS.sql, [before])
+                return rows
         except OUTAGES as outage:
             raise unavailable(outage) from outage
 

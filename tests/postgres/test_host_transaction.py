@@ -16,7 +16,7 @@ from honeydo.application.tasks import Tasks
 from honeydo.domain.errors import TaskIdTaken, TaskNotFound
 from honeydo.domain.user import UserId
 from tests.support.determined import HandClock, counted_ids
-from tests.support.rows import somebody_waits, stored_user
+from tests.support.rows import act_as, somebody_waits, stored_user
 from tests.support.waiting import until
 
 Host = AsyncConnection[TupleRow]
@@ -154,6 +154,21 @@ async def test_the_user_is_forgotten_with_the_transaction(host: Host, ada: UserI
 
     assert await setting.fetchone() in [("",), (None,)]
     assert await count.fetchone() == (0,)
+
+
+async def test_what_the_host_does_next_is_not_done_for_the_user(
+    host: Host, ada: UserId, bob: UserId
+) -> None:
+    within = tasks_within(host)
+    await within.create(ada, title="Buy honey")
+    await act_as(host, bob)
+
+    await within.list(ada)
+    with pytest.raises(TaskNotFound):
+        await within.get(ada, uuid4())
+
+    setting = await host.execute("SELECT current_setting('honeydo.user_id')")
+    assert await setting.fetchone() == (bob,)
 
 
 async def test_users_take_turns_in_one_transaction(host: Host, ada: UserId, bob: UserId) -> None:
