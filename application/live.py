@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain
 
 from honeydo.domain.changes import Version
 from honeydo.domain.user import UserId
@@ -103,6 +104,11 @@ class Live:
                 found = await self.versions([*self._watchers])
             except Unavailable:
                 # They find out by themselves when they next look; the store may be back by then.
+                continue
+            except Exception:
+                # What it is, they find out now: nobody else would wake them.
+                for watcher in chain.from_iterable(self._watchers.values()):
+                    watcher.wake()
                 continue
             for owner, watchers in self._watchers.items():
                 for watcher in watchers:

@@ -43,7 +43,7 @@ class Process:
     interval: float = NEVER
     looks: list[Collection[UserId]] = field(default_factory=list)
     has_looked: asyncio.Event = field(default_factory=asyncio.Event)
-    is_down: bool = False
+    fails_by: Exception | None = None
     clock: HandClock = field(default_factory=HandClock)
 
     def __post_init__(self) -> None:
@@ -59,8 +59,8 @@ class Process:
     async def versions(self, owners: Collection[UserId]) -> Mapping[UserId, Version]:
         self.looks.append(owners)
         self.has_looked.set()
-        if self.is_down:
-            raise Unavailable
+        if self.fails_by:
+            raise self.fails_by
         return await MemoryVersions(self.memory.users)(owners)
 
     def following(self, user: str = "ada") -> aclosing[AsyncGenerator[Changes, None]]:
@@ -238,13 +238,26 @@ async def test_it_is_looked_for_one_who_comes_as_the_last_one_leaves(
 
 
 async def test_a_look_that_fails_is_made_again(one: Process, other: Process) -> None:
-    one.is_down = True
+    one.fails_by = Unavailable()
     async with one.following() as pages:
         await told(pages)
         waiting = asyncio.create_task(told(pages))
         await one.has_looked.wait()
         await other.tasks.create("ada", title="Buy honey")
-        one.is_down = False
+        one.fails_by = None
+
+        assert await waiting == ["Buy honey"]
+
+
+async def test_who_waits_looks_for_themself_when_nobody_can_look_for_them(
+    one: Process, other: Process
+) -> None:
+    one.fails_by = LookupError("a defect")
+    async with one.following() as pages:
+        await told(pages)
+        waiting = asyncio.create_task(told(pages))
+        await one.has_looked.wait()
+        await other.tasks.create("ada", title="Buy honey")
 
         assert await waiting == ["Buy honey"]
 
