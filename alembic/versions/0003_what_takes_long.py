@@ -49,15 +49,22 @@ def upgrade() -> None:
                 postgresql_concurrently=True,
             )
         # Row-level security would hide all tasks from us.
-        op.execute("DROP POLICY IF EXISTS tasks_migration ON tasks")
-        op.execute(
+        soon("DROP POLICY IF EXISTS tasks_migration ON tasks")
+        soon(
             "CREATE POLICY tasks_migration ON tasks"
             " USING (current_setting('honeydo.migration', true) = 'on')"
         )
         op.execute("SET honeydo.migration = 'on'")
         fill_search(op.get_bind())
         op.execute("RESET honeydo.migration")
-        op.execute("DROP POLICY tasks_migration ON tasks")
+        soon("DROP POLICY tasks_migration ON tasks")
+
+
+def soon(statement: str) -> None:
+    # A live system must not queue behind us while we queue behind its longest transaction.
+    op.execute("SET lock_timeout = '5s'")
+    op.execute(statement)
+    op.execute("RESET lock_timeout")
 
 
 def fill_search(connection: sa.Connection) -> None:

@@ -191,11 +191,12 @@ def before_each_statement(look: Callable[[str, TupleConnection], None]) -> Itera
 
 
 def test_a_migration_does_not_wait_long_for_a_table(empty_database_url: str) -> None:
+    changes = "CREATE TABLE", "DROP TABLE", "ADD CONSTRAINT", "DROP CONSTRAINT", " POLICY "
     patience: dict[str, str] = {}
 
     def look(statement: str, connection: TupleConnection) -> None:
         [[timeout]] = connection.execute("SHOW lock_timeout").fetchall()
-        for change in ("CREATE TABLE", "DROP TABLE", "ADD CONSTRAINT", "DROP CONSTRAINT"):
+        for change in changes:
             if change in statement:
                 assert patience.setdefault(change, timeout) == timeout
 
@@ -203,9 +204,7 @@ def test_a_migration_does_not_wait_long_for_a_table(empty_database_url: str) -> 
         migrate(empty_database_url)
         command.downgrade(configuration(empty_database_url), "base")
 
-    assert patience == dict.fromkeys(
-        ("CREATE TABLE", "DROP TABLE", "ADD CONSTRAINT", "DROP CONSTRAINT"), "5s"
-    )
+    assert patience == dict.fromkeys(changes, "5s")
 
 
 def test_limits_hold_while_others_take_their_place(empty_database_url: str) -> None:
