@@ -80,7 +80,10 @@ class Pipeline:
         [step, *others] = steps
         statement, _ = step
         lane = self._lanes.get(statement.is_read)
-        if others or statement.is_slow or lane is None or not lane.takes(owner):
+        if lane is None:
+            # The server may be down: to wait one after the other to find out would take long.
+            return await self._elsewhere(owner, *steps)
+        if others or statement.is_slow or not lane.takes(owner):
             return await self._by_turns(owner, *steps)
         # Many may be undone with what fails, too many for elsewhere: they are asked here once more.
         for alone in (False, True):

@@ -173,6 +173,19 @@ async def test_a_server_that_is_not_there_is_unavailable(
     assert "secret" not in caplog.text + repr(database)
 
 
+async def test_while_it_is_not_there_nobodys_requests_wait_for_each_other(
+    ada: UserId, tasks_at: TasksAt
+) -> None:
+    async with tasks_at("postgresql://127.0.0.1:1/honeydo", timeout=5) as (tasks, database):
+        asking = [asyncio.create_task(tasks.list(ada)) for _ in range(8)]
+        await asyncio.sleep(0.05)
+
+        assert database.pool.get_stats()["requests_waiting"] == 8
+
+        outcomes = await asyncio.gather(*asking, return_exceptions=True)
+        assert {type(outcome) for outcome in outcomes} == {Unavailable}
+
+
 async def test_a_server_that_comes_back_is_used_at_once(
     url: str, ada: UserId, tasks_at: TasksAt
 ) -> None:
