@@ -1,11 +1,14 @@
 """What answers at a path."""
 
+from asyncio import CancelledError
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, TypeAlias
 
 from litestar import Request
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp, Middleware, Receive, Scope, Send
+
+from honeydo.application.errors import Unavailable
 
 from .answers import Answer
 from .requests import Caller
@@ -40,9 +43,13 @@ def _answering(handler: Handler, authenticate: Authenticate | None) -> Middlewar
     it calls itself costs a tenth of a small request."""
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        if authenticate:
-            await authenticate(scope)
-        response = await handler(Request(scope, receive, send))
+        try:
+            if authenticate:
+                await authenticate(scope)
+            response = await handler(Request(scope, receive, send))
+        except CancelledError:
+            # The server stops, and will not wait any longer.
+            raise Unavailable from None
         await response(scope, receive, send)
 
     def middleware(app: ASGIApp) -> ASGIApp:  # noqa: ARG001

@@ -186,6 +186,6 @@ def task_etag(task: Task) -> str:
 
 def status_title(status: int) -> str:
     """The status in words, as RFC 9110 has them, whatever this version of Python says."""
-    return {413: "Content Too Large", 422: "Unprocessable Content"}.get(
+    return {413: "Content Too Large", 414: "URI Too Long", 422: "Unprocessable Content"}.get(
         status, HTTPStatus(status).phrase
     )

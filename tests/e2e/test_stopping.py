@@ -1,5 +1,6 @@
 """SIGTERM ends a server without loss; nothing of it stays."""
 
+import json
 import os
 import signal
 import socket
@@ -78,9 +79,16 @@ def test_what_does_not_end_in_time_is_cut_off(configured: Home) -> None:
     hasty = Home(configured.path, {**configured.variables, "HONEYDO_SHUTDOWN_TIMEOUT": "1"})
     with (
         serving(hasty) as server,
-        running_request(server, hasty.token("ada"), b'{"title": "Buy honey"}'),
+        running_request(server, hasty.token("ada"), b'{"title": "Buy honey"}') as connection,
     ):
         assert server.stop() == 0
+        head, _, body = connection.recv(4096).partition(b"\r\n\r\n")
+
+        assert head.startswith(b"HTTP/1.1 503 ")
+        assert b"\r\nretry-after: " in head
+        assert json.loads(body)["code"] == "unavailable"
+        assert [line["status"] for line in server.log if "status" in line][-1] == 503
+        assert server.err == ""
 
 
 def test_workers_end_with_a_killed_supervisor(configured: Home) -> None:

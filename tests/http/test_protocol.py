@@ -54,7 +54,10 @@ async def test_what_is_not_http_is_told_so_in_our_shape(port: int, noise: bytes)
 
 
 async def test_a_target_has_at_most_8_kib(port: int) -> None:
-    refused(await sent(port, b"GET /" + b"x" * 9_000 + b" HTTP/1.1\r\n"), 414, "uri_too_long")
+    answer = await sent(port, b"GET /" + b"x" * 9_000 + b" HTTP/1.1\r\n")
+
+    refused(answer, 414, "uri_too_long")
+    assert b'"title":"URI Too Long"' in answer
 
 
 @pytest.mark.parametrize(
