@@ -1,6 +1,7 @@
 """The commands. Messages go to standard error; standard output has the result alone."""
 
 import json
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -67,7 +68,9 @@ def serve(**flags: str | None) -> None:
 
     from .serving import serve
 
-    serve(Settings.read(flags))
+    # Workers read their settings anew, from there.
+    os.environ.update({name: text for name, text in flags.items() if text is not None})
+    serve(Settings.read())
 
 
 @cli.command()

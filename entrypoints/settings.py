@@ -75,7 +75,7 @@ class Settings:
     jwt_issuer: Annotated[str | None, Variable("HONEYDO_JWT_ISSUER", parsing.text)] = None
     jwt_audience: Annotated[str | None, Variable("HONEYDO_JWT_AUDIENCE", parsing.text)] = None
     token_email: Annotated[str | None, Variable("HONEYDO_TOKEN_EMAIL", parsing.text)] = None
-    token_hours: Annotated[int, Variable("HONEYDO_TOKEN_HOURS", parsing.whole(1, 100_000))] = 24
+    token_hours: Annotated[int, Variable("HONEYDO_TOKEN_HOURS", parsing.whole(1, 87_600))] = 24
     log_format: Annotated[
         str, Variable("HONEYDO_LOG_FORMAT", parsing.one_of("auto", "json", "text"))
     ] = "auto"
@@ -147,6 +147,6 @@ def _refuse_unknown(given: Iterable[str], known: Sequence[str]) -> None:
 
 def _dotenv() -> dict[str, str | None]:
     try:
-        return dotenv_values(".env")
+        return dotenv_values(".env", interpolate=False)
     except (OSError, UnicodeDecodeError):
         raise SettingsError(".env cannot be read as UTF-8 text") from None

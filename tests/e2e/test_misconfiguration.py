@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from tests.e2e.server import SECRET, Home
+from tests.e2e.server import SECRET, Home, serving
 
 DOWN = "postgresql://ada:xyzzy@127.0.0.1:1/honeydo"
 
@@ -42,6 +42,19 @@ def test_a_bad_flag_is_refused_by_its_variables_name(home: Home) -> None:
     refusal = home.run("serve", "--port", "http")
     assert refusal.returncode == 2
     assert refusal.stderr.startswith("honeydo: HONEYDO_PORT ")
+
+
+def test_a_flag_stands_in_for_a_bad_value_in_every_process(
+    home: Home, shared_database_url: str
+) -> None:
+    variables = {
+        "DATABASE_URL": shared_database_url,
+        "BETTER_AUTH_SECRET": SECRET,
+        "HONEYDO_PORT": "http",
+        "HONEYDO_WORKERS": "many",
+    }
+    with serving(Home(home.path, variables), "--workers", "2") as server:
+        assert server.stop() == 0
 
 
 def test_a_busy_port_is_one_line(home: Home) -> None:

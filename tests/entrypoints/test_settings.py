@@ -89,6 +89,12 @@ def test_a_typing_error_in_dotenv_does_not_pass_for_a_setting() -> None:
         Settings.read()
 
 
+def test_a_dotenv_means_what_it_says_to_the_letter() -> None:
+    Path(".env").write_text("BETTER_AUTH_SECRET=${HOME}-and-more-than-32-bytes-of-it\n")
+
+    assert Settings.read().secret == b"${HOME}-and-more-than-32-bytes-of-it"
+
+
 def test_a_dotenv_that_is_no_text_is_refused() -> None:
     Path(".env").write_bytes(b"HONEYDO_PORT=\xff\xfe\n")
     with pytest.raises(SettingsError, match=r"\.env cannot be read"):
