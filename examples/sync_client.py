@@ -7,6 +7,7 @@ import json
 import os
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -59,7 +60,7 @@ class Device:
     def watch(self) -> None:
         last, event = {"Last-Event-ID": self.state["cursor"]}, dict[str, str]()
         with self.server.stream("GET", "changes/stream", headers=last, timeout=45) as stream:
-            for line in stream.iter_lines():
+            for line in lines(stream):
                 event.update([line.partition(": ")[::2]])
                 if not line and event.pop("event", "") == "change":
                     self.apply([json.loads(event["data"])], event["id"])
@@ -68,6 +69,14 @@ class Device:
     def apply(self, changes: list[Any], cursor: str) -> None:
         known = self.state["tasks"] | {each["id"]: each.get("task") for each in changes}
         self.save(tasks={name: task for name, task in known.items() if task}, cursor=cursor)
+
+
+def lines(stream: httpx.Response) -> Iterator[str]:
+    """What is between line feeds alone: a title may have other characters that end lines."""
+    begun = ""
+    for text in stream.iter_text():
+        *whole, begun = (begun + text).split("\n")
+        yield from whole
 
 
 def main(command: str = "list", *words: str) -> None:
@@ -87,7 +96,7 @@ def main(command: str = "list", *words: str) -> None:
             device.pull()
             if command == "watch":
                 device.watch()
-        except httpx.TransportError as error:
+        except (httpx.TransportError, httpx.HTTPStatusError) as error:
             print(f"Offline ({error}): it is kept for later.", file=sys.stderr)
         if command != "watch":
             break

@@ -173,3 +173,21 @@ def test_a_device_that_watches_is_told_at_once(
             assert next_change()["task"]["is_completed"]
 
     assert laptop.titles() == phone.titles() == ["[ ] Feed the bees", "[x] Buy honey"]
+
+
+def test_what_ends_a_line_elsewhere_may_stand_in_a_title(
+    configured: Home, user: str, laptop: Device
+) -> None:
+    with (
+        serving(configured) as server,
+        server.client(user) as client,
+        laptop.watching(server.url) as next_change,
+    ):
+        client.post("/api/me/tasks", json={"title": "Buy honey"})
+        while "Buy honey" not in "".join(laptop.run("list")):
+            pass
+        client.post("/api/me/tasks", json={"title": "Feed\u2028the bees"})
+        while (title := next_change()["task"]["title"]) == "Buy honey":
+            pass
+
+    assert title == "Feed\u2028the bees"
