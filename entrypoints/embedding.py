@@ -32,5 +32,6 @@ async def open(url: str, *, pool_size: int = 8, timeout: float = 5) -> AsyncIter
 def within(connection: AsyncConnection[Any]) -> Tasks:
     """Tasks on your own connection, as a part of its transaction: what they write takes effect when
     you commit, and not if you roll back. A refusal leaves the transaction usable. With autocommit
-    and outside of a transaction, each call is one by itself."""
+    and outside of a transaction, each call is one by itself. `follow` is not for them: it would
+    look on the connection again and again, amid what you do there."""
     return tasks_over(PostgresTasks(HostTransaction(connection).execute))
