@@ -14,9 +14,9 @@ whatever comes behind it. Hence these rules:
   waits there, a second at most.
 - Writes that leave together are committed together. If one of them fails, all are undone, and run
   again each by itself.
-- Elsewhere, the wait for a connection is bounded, and nobody has more than two at once: else one
-  locked row could take all of them. With one, whoever waits for it could not be told that their
-  idempotency key is in use.
+- Elsewhere, the wait for a connection is bounded, and nobody has more than two at once unless the
+  server may be down: else one locked row could take all of them. With one, whoever waits for it
+  could not be told that their idempotency key is in use.
 - When a connection is lost, nobody knows which of its writes took effect: they fail, and are not
   repeated. Reads, and what has not been sent yet, run elsewhere.
 """
