@@ -1,7 +1,7 @@
 """Several changes as one, and requests that may be repeated."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from hashlib import blake2b
 from typing import Final
@@ -54,7 +54,7 @@ class Batch:
         """
         owner, address = UserId(user), None if email is None else Email(email)
         _require_valid(operations, idempotency_key)
-        fingerprint = blake2b(repr([*operations]).encode(), digest_size=16).digest()
+        fingerprint = _fingerprint(operations)
         named = {operation.id for operation in operations if operation.id}
         for _ in range(ATTEMPTS):
             now = self.clock()
@@ -116,6 +116,17 @@ class Batch:
             ) from None
         changed = change.changed(task, self.clock())
         return Write(changed, is_changed=changed is not task)
+
+
+def _fingerprint(operations: Sequence[Operation]) -> bytes:
+    """The same for the same operations, whatever collections they were made with."""
+    plain = [
+        operation
+        if isinstance(operation, Create) or operation.if_match is None
+        else replace(operation, if_match=tuple(sorted(operation.if_match)))
+        for operation in operations
+    ]
+    return blake2b(repr(plain).encode(), digest_size=16).digest()
 
 
 def _require_valid(operations: Sequence[Operation], key: str | None) -> None:

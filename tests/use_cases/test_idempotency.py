@@ -1,7 +1,7 @@
 """Requests that come again are answered again, and not done again."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -77,6 +77,18 @@ async def test_a_key_belongs_to_one_request(tasks: Tasks, others: Sequence[Opera
         await tasks.batch("ada", others, idempotency_key="monday")
 
     assert (await tasks.list("ada")).tasks == [first.written[0].task]
+
+
+@pytest.mark.parametrize("same", [[9, 1], (1, 9), {9, 1}, frozenset({1, 9})])
+async def test_equal_conditions_are_equal_however_they_are_kept(
+    tasks: Tasks, same: Collection[int]
+) -> None:
+    honey = await tasks.create("ada", title="Buy honey")
+    first = await tasks.batch("ada", [Complete(honey.id, [1, 9])], idempotency_key="monday")
+
+    again = await tasks.batch("ada", [Complete(honey.id, same)], idempotency_key="monday")
+
+    assert again == replace(first, is_replay=True)
 
 
 async def test_two_users_may_have_the_same_key(tasks: Tasks) -> None:
