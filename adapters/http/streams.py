@@ -2,17 +2,18 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
-from contextlib import aclosing, contextmanager
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import aclosing, contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from time import time
-from typing import Final
+from typing import Any, Final
 
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp, Receive, Scope, Send
 from msgspec.json import Encoder
 
-from honeydo.application.errors import Unavailable
+from honeydo.application.errors import InvalidToken, Unavailable
 from honeydo.application.syncing import FollowChanges
 from honeydo.domain.changes import Changes
 from honeydo.domain.errors import CursorExpired
@@ -46,9 +47,9 @@ class StreamController:
 
     def routes(self, authenticate: Authenticate) -> Iterator[HTTPRouteHandler]:
         path = "/api/{user_id:str}/changes/stream"
-        yield from handlers(path, authenticate, GET=self.stream)
+        yield from handlers(path, authenticate, GET=partial(self.stream, authenticate))
 
-    async def stream(self, request: Caller) -> ASGIApp:
+    async def stream(self, authenticate: Authenticate, request: Caller) -> ASGIApp:
         # Who reconnects by itself keeps its address, and with it a cursor from long ago.
         since = cursor_from(request.headers.get("last-event-id") or parameter(request, "since"))
         user = request.user.user
@@ -65,7 +66,8 @@ class StreamController:
                         await _send_some(_RETRY + _events(first), send)
                         # Thousands may wait from here on: it need not wait with them.
                         del first
-                        await self._stream(pages, request, receive, send)
+                        beating = self._beat(authenticate, request, send)
+                        await _stream(pages, beating, request, receive, send)
                     await send({"type": "http.response.body", "body": b"", "more_body": False})
 
         return answer
@@ -88,32 +90,36 @@ class StreamController:
             if not self._open[user]:
                 del self._open[user]
 
-    async def _stream(
-        self,
-        pages: AsyncIterator[Changes],
-        request: Caller,
-        receive: Receive,
-        send: Send,
-    ) -> None:
-        """Until there is no more to come, the client is gone, or its token has expired."""
-        sending = asyncio.create_task(_send_all(pages, request, send))
-        beating = asyncio.create_task(self._beat(send))
-        leaving = asyncio.create_task(until_gone(receive))
-        try:
-            await asyncio.wait(
-                (sending, beating, leaving),
-                timeout=request.user.expires_at - time(),
-                return_when=asyncio.FIRST_COMPLETED,
-            )
-        finally:
-            await _stop(sending, beating, leaving)
-        if not sending.cancelled():
-            sending.result()
+    async def _beat(self, authenticate: Authenticate, request: Caller, send: Send) -> None:
+        """For as long as the token is believed: its key may be withdrawn."""
+        with suppress(InvalidToken):
+            while True:
+                await asyncio.sleep(self.heartbeat)
+                await _send_some(_HEARTBEAT, send)
+                await authenticate(request.scope)
 
-    async def _beat(self, send: Send) -> None:
-        while True:
-            await asyncio.sleep(self.heartbeat)
-            await _send_some(_HEARTBEAT, send)
+
+async def _stream(
+    pages: AsyncIterator[Changes],
+    beats: Coroutine[Any, Any, None],
+    request: Caller,
+    receive: Receive,
+    send: Send,
+) -> None:
+    """Until there is no more to come, the client is gone, or its token is good no longer."""
+    sending = asyncio.create_task(_send_all(pages, request, send))
+    beating = asyncio.create_task(beats)
+    leaving = asyncio.create_task(until_gone(receive))
+    try:
+        await asyncio.wait(
+            (sending, beating, leaving),
+            timeout=request.user.expires_at - time(),
+            return_when=asyncio.FIRST_COMPLETED,
+        )
+    finally:
+        await _stop(sending, beating, leaving)
+    if not sending.cancelled():
+        sending.result()
 
 
 async def _send_all(pages: AsyncIterator[Changes], request: Caller, send: Send) -> None:

@@ -163,6 +163,18 @@ async def test_a_silent_stream_is_heard_to_live() -> None:
             assert await stream.titles(1) == ["Buy honey"]
 
 
+async def test_with_the_key_of_its_token_a_stream_ends_too() -> None:
+    served = Served(heartbeat=0.05)
+    await served.start()
+    async with served.stack:
+        async with streamed(await served.client()) as stream:
+            await stream.until_alive()
+            served.lifetime.is_withdrawn = True
+
+            assert await stream.next() is None
+        await served.until_nobody_watches()
+
+
 class TestHowItEnds:
     async def test_with_the_token(self, served: Served, ada: httpx.AsyncClient) -> None:
         served.lifetime.seconds = 0.2

@@ -13,7 +13,7 @@ from honeydo.adapters.http.options import HttpOptions
 from honeydo.adapters.http.protocol import BoundedProtocol
 from honeydo.adapters.jwt.shared_secret import SharedSecret, mint
 from honeydo.adapters.memory import MemoryTasks, MemoryVersions
-from honeydo.application.errors import Unavailable
+from honeydo.application.errors import InvalidToken, Unavailable
 from honeydo.application.live import Live
 from honeydo.application.ports import Identity
 from honeydo.domain.changes import Change, History
@@ -36,11 +36,14 @@ class Impatient(BoundedProtocol):
 @dataclass(slots=True)
 class Lifetime:
     """Verifies tokens, and has them expire this many seconds later, which a token cannot say so
-    exactly."""
+    exactly; or with their key."""
 
     seconds: float = 3_600
+    is_withdrawn: bool = False
 
     async def __call__(self, token: str) -> Identity:
+        if self.is_withdrawn:
+            raise InvalidToken("of a key that is no longer there")
         return replace(await SharedSecret(SECRET)(token), expires_at=time() + self.seconds)
 
 
