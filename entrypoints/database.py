@@ -42,6 +42,8 @@ def inspected(url: str, timeout: float) -> Inspection:
 def require_support(found: Inspection) -> None:
     if not found.is_supported:
         raise OperationFailed(f"the database is {found.support}")
+    if not found.holds_any_text:
+        raise OperationFailed(f"the database has the encoding {found.encoding} (needed: UTF8)")
 
 
 def bring_up_to_date(url: str, timeout: float) -> tuple[str | None, str | None]:

@@ -73,7 +73,7 @@ async def _keys(keys: KeySet) -> Check:
 
 def _database(found: Inspection) -> Iterator[Check]:
     yield Check("database", found.is_supported, found.support)
-    yield Check("encoding", found.encoding == "UTF8", f"{found.encoding} (needed: UTF8)")
+    yield Check("encoding", found.holds_any_text, f"{found.encoding} (needed: UTF8)")
     advice = "" if found.is_migrated else ": run `honeydo migrate`"
     yield Check("migrations", found.is_migrated, f"at {found.revision or 'none'}{advice}")
     yield Check(

@@ -25,6 +25,10 @@ class Inspection:
         return self.major_version >= _OLDEST_SUPPORTED
 
     @property
+    def holds_any_text(self) -> bool:
+        return self.encoding == "UTF8"
+
+    @property
     def is_migrated(self) -> bool:
         """Far enough for this version; what is newer serves it too."""
         return is_sufficient(self.revision)

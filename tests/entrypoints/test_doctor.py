@@ -85,17 +85,22 @@ def test_a_role_that_row_level_security_does_not_bind_is_found(
     assert "is a superuser or has BYPASSRLS" in found["role"]
 
 
-def test_a_database_of_another_encoding_is_found(cluster: Cluster) -> None:
+@pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII"])
+def test_a_database_of_another_encoding_is_found_and_refused(
+    cluster: Cluster, encoding: str
+) -> None:
     with psycopg.connect(conninfo(cluster.application), autocommit=True) as connection:
         connection.execute(
-            "CREATE DATABASE honeydo_latin TEMPLATE template0 ENCODING latin1"
+            f"CREATE DATABASE honeydo_other TEMPLATE template0 ENCODING {encoding}"
             " LOCALE_PROVIDER libc LOCALE 'C'"
         )
         try:
-            settings = Settings(database_url=cluster.url("honeydo_latin"), secret=SECRET)
-            assert "LATIN1" in findings(settings)["encoding"]
+            url = cluster.url("honeydo_other")
+            assert encoding in findings(Settings(database_url=url, secret=SECRET))["encoding"]
+            with pytest.raises(OperationFailed, match=encoding):
+                bring_up_to_date(url, timeout=5)
         finally:
-            connection.execute("DROP DATABASE honeydo_latin WITH (FORCE)")
+            connection.execute("DROP DATABASE honeydo_other WITH (FORCE)")
 
 
 def test_an_old_postgresql_is_refused(shared_database_url: str) -> None:
