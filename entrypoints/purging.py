@@ -28,8 +28,10 @@ async def purging(
     try:
         yield
     finally:
-        regular.cancel()
-        await asyncio.wait([regular])
+        while not regular.done():
+            # Before Python 3.12, what it waits for may swallow that.
+            regular.cancel()
+            await asyncio.wait([regular], timeout=1)
 
 
 async def _regularly(purge: Purge, first_within: float, every: float) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -106,6 +107,22 @@ async def test_a_failure_is_logged_once_a_run_and_tried_again_later(
         await comes_true(lambda: not memory.users[ADA].tasks)
 
     assert [record.levelname for record in caplog.records] == [level, level, "INFO"]
+
+
+async def test_it_ends_though_what_it_waits_for_swallows_that(
+    memory: MemoryTasks, clock: HandClock
+) -> None:
+    class Swallowing(MemoryUpkeep):
+        async def forget_keys(self, before: datetime, limit: int) -> int:  # noqa: ARG002
+            has_begun.set()
+            with suppress(asyncio.CancelledError):
+                await asyncio.Event().wait()
+            return 0
+
+    has_begun = asyncio.Event()
+    async with asyncio.timeout(10):
+        async with purging(Purge(Swallowing(memory.users), clock, KEEP), first_within=0):
+            await has_begun.wait()
 
 
 async def test_it_ends_with_the_server_in_whatever_it_is(
