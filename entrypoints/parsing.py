@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 _ORIGIN: Final = re.compile(
     r"(?P<scheme>[a-z][a-z0-9+.-]*)://(?P<host>[a-z0-9.-]+|\[[0-9a-f:.]+\])(:(?P<port>[0-9]+))?/?"
@@ -142,6 +143,14 @@ def _issuer(*, issuer: Any, audience: Any, jwks_url: Any = None) -> TrustedIssue
 
 
 def _web_address(given: Any) -> str:
-    if not isinstance(given, str) or not _WEB_ADDRESS.fullmatch(given):
+    if not isinstance(given, str) or not _WEB_ADDRESS.fullmatch(given) or not _has_host(given):
         raise ValueError("must hold addresses such as https://id.example.com")
     return given
+
+
+def _has_host(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False

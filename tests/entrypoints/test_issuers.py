@@ -50,6 +50,8 @@ def test_others_are_a_list(monkeypatch: pytest.MonkeyPatch) -> None:
         ("HONEYDO_ISSUERS", json.dumps([EXAMPLE | {"audience": [1]}])),
         ("HONEYDO_ISSUERS", json.dumps([EXAMPLE | {"issuer": 1}])),
         ("HONEYDO_ISSUERS", json.dumps([EXAMPLE | {"jwks_url": "keys.json"}])),
+        ("HONEYDO_ISSUERS", json.dumps([EXAMPLE | {"issuer": "https://[::1"}])),
+        ("HONEYDO_ISSUERS", json.dumps([EXAMPLE | {"issuer": "https://a:99999"}])),
         ("HONEYDO_ISSUERS", json.dumps([EXAMPLE | {"jwks": "https://a/b"}])),
         ("HONEYDO_ISSUERS", json.dumps([EXAMPLE, EXAMPLE])),
     ],
