@@ -242,6 +242,7 @@ async def prove(world: World, seed: str, owners: int = 3) -> Counter[str]:
         done.set()
 
     await _all(
+        done,
         write_then_say_so(),
         purge_often(),
         *(owner.read_much(reader, done) for owner, reader in readers),
@@ -252,11 +253,19 @@ async def prove(world: World, seed: str, owners: int = 3) -> Counter[str]:
     return seen
 
 
-async def _all(*coroutines: Coroutine[Any, Any, None]) -> None:
+async def _all(done: asyncio.Event, *coroutines: Coroutine[Any, Any, None]) -> None:
+    async def carried_out(coroutine: Coroutine[Any, Any, None]) -> None:
+        try:
+            await coroutine
+        finally:
+            # The others may miss it that they are cancelled, before Python 3.12, where the pool is
+            # waited for; and would go on for good.
+            done.set()
+
     try:
         async with asyncio.TaskGroup() as group:
             for coroutine in coroutines:
-                group.create_task(coroutine)
+                group.create_task(carried_out(coroutine))
     except* AssertionError as wrong:
         # One is enough, and what pytest can show.
         raise next(_leaves(wrong)) from None
