@@ -26,7 +26,7 @@ from honeydo.domain.task import Task
 from honeydo.domain.user import UserId
 from tests.support.databases import connected, until_pipelined
 from tests.support.gateway import gateway
-from tests.support.rows import act_as, somebody_waits
+from tests.support.rows import act_as
 from tests.support.values import NOON
 from tests.support.waiting import until
 
@@ -385,11 +385,14 @@ async def test_whose_row_is_locked_stays_apart_when_one_of_their_calls_gives_up(
 ) -> None:
     await repository.add(new_task(ada))
 
+    async def is_apart() -> bool:
+        return not takes(database, ada)
+
     async with connection.transaction():
         await act_as(connection, ada)
         await connection.execute("SELECT FROM users FOR UPDATE")
         waiting = [asyncio.create_task(repository.add(new_task(ada))) for _ in range(2)]
-        await until(lambda: somebody_waits(connection))
+        await until(is_apart)
         waiting[1].cancel()
         await asyncio.wait(waiting[1:])
 
