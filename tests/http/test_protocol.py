@@ -244,14 +244,13 @@ class UnreadProtocol(BoundedProtocol):
     reading_timeout = 0.05
 
 
-async def received(app: Any, *data: bytes) -> tuple[UnreadProtocol, Socket]:
-    """A connection on which requests have come, and been answered."""
+async def received(app: Any, request: bytes) -> tuple[UnreadProtocol, Socket]:
+    """A connection on which the request has come, and been answered."""
     config = Config(app, log_config=None)
     config.timeout_keep_alive = 0.05  # type: ignore[assignment]  # whole seconds, it says
     protocol, transport = UnreadProtocol(config, ServerState(), {}), Socket()
     protocol.connection_made(transport)
-    for part in data:
-        protocol.data_received(part)
+    protocol.data_received(request)
     await asyncio.gather(*protocol.tasks)
     return protocol, transport
 
